@@ -1,0 +1,52 @@
+"""The exceptions of the project.
+
+RagError
+├── UsageError            a wrong argument or setting (exit code 2 of the command)
+├── UnreadableSource      one file cannot be read; the rest goes on
+├── LibraryError          a library on disk is missing, damaged, locked or of another embedder
+│   └── PruneRefused      a sync would remove more than a fifth of the sources
+├── ModelError            weights missing or altered, a model that cannot be loaded
+├── VerificationError     a quote does not equal its slice; it is withheld
+└── GoldError             a gold set or a run that does not fit (file and line in the message)
+
+Every message says what, where and what to do. None of these ever looks like an abstention.
+"""
+
+from __future__ import annotations
+
+
+class RagError(Exception):
+    """Base of every error raised on purpose by this package."""
+
+
+class UsageError(RagError):
+    """A wrong argument or setting."""
+
+
+class UnreadableSource(RagError):
+    """A file that cannot become a source; ``id`` names it and ``reason`` says why."""
+
+    def __init__(self, id: str, reason: str) -> None:
+        super().__init__(f"{id}: {reason}")
+        self.id = id
+        self.reason = reason
+
+
+class LibraryError(RagError):
+    """A library that is missing, damaged, locked, or was built with another embedder."""
+
+
+class PruneRefused(LibraryError):
+    """A sync that would remove more than a fifth of the sources without being told to."""
+
+
+class ModelError(RagError):
+    """Weights that are missing or altered, or a model that cannot be loaded."""
+
+
+class VerificationError(RagError):
+    """A quote that does not equal its slice of the source."""
+
+
+class GoldError(RagError):
+    """A gold set or a run that cannot be used as given."""

@@ -1,0 +1,124 @@
+"""Question and passage to token rows: the same code for training and for reading.
+
+A row is ``[CLS] question [SEP] passage [SEP]``; a passage longer than the window becomes several
+overlapping rows, so that no token goes unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.types import Span
+
+if TYPE_CHECKING:
+    from rag.models.reader_network import Rows
+
+CLS, SEP, PAD = 101, 102, 0
+ROW_LENGTH = 320  # tokens of a row, special tokens included
+OVERLAP = 96  # passage tokens that neighbouring rows share
+MAX_QUESTION = 192  # tokens; what is left of a row still holds a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of one text. ids: (n,) int64. starts, ends: (n,) code point offsets, half-open."""
+
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to read: question tokens, then passage tokens ``first:last`` of ``passage``.
+
+    sentence: (last - first,) index of each token's sentence within its passage, -1 for none.
+    """
+
+    question: NDArray[np.int64]
+    passage: Tokens
+    first: int
+    last: int
+    sentence: NDArray[np.int64]
+    sentence_count: int
+
+    @property
+    def length(self) -> int:
+        return len(self.question) + self.last - self.first + 3
+
+    @property
+    def offset(self) -> int:
+        """Position of the first passage token in the row."""
+        return len(self.question) + 2
+
+
+def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
+    """Tokens of each text, without special tokens, nothing truncated (a ``tokenizers.Tokenizer``
+    whose truncation and padding are off)."""
+    found = []
+    for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False):
+        offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        ids = np.asarray(encoding.ids, dtype=np.int64)
+        found.append(Tokens(ids, offsets[:, 0].copy(), offsets[:, 1].copy()))
+    return found
+
+
+def sentence_of_tokens(passage: Tokens, sentences: Sequence[Span]) -> NDArray[np.int64]:
+    """(n,) index of the sentence that each token starts in, -1 for a token outside all of them."""
+    if not sentences:
+        return np.full(len(passage.ids), -1, dtype=np.int64)
+    starts = np.asarray([span.start for span in sentences])
+    ends = np.asarray([span.end for span in sentences])
+    index = np.searchsorted(starts, passage.starts, side="right") - 1
+    inside = (index >= 0) & (passage.starts < ends[np.maximum(index, 0)])
+    return np.where(inside, index, -1).astype(np.int64)
+
+
+def rows_of(question: Tokens, passage: Tokens, sentences: Sequence[Span]) -> list[Row]:
+    """The rows that cover the passage: one when it fits, else overlapping ones. Never empty."""
+    room = ROW_LENGTH - len(question.ids) - 3
+    step = max(room - OVERLAP, 1)
+    sentence = sentence_of_tokens(passage, sentences)
+    rows, first, count = [], 0, len(passage.ids)
+    while True:
+        last = min(first + room, count)
+        part = sentence[first:last]
+        rows.append(Row(question.ids, passage, first, last, part, len(sentences)))
+        if last == count:
+            return rows
+        first += step
+
+
+def pad_rows(rows: Sequence[Row], multiple: int = 32) -> Rows:
+    """The rows as one batch, padded on the right to a multiple of ``multiple`` tokens (few distinct
+    shapes: a CPU prepares its kernels anew for each)."""
+    import torch
+
+    from rag.models.reader_network import Rows
+
+    longest = max(row.length for row in rows)
+    length = -(-longest // multiple) * multiple
+    shape = (len(rows), length)
+    tokens = np.full(shape, PAD, dtype=np.int64)
+    segments, passage = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
+    attention, sentence = np.zeros(shape, dtype=bool), np.full(shape, -1, dtype=np.int64)
+    base = 0
+    for index, row in enumerate(rows):
+        begin, end = row.offset, row.offset + row.last - row.first
+        tokens[index, 0] = CLS
+        tokens[index, 1 : begin - 1] = row.question
+        tokens[index, begin - 1] = tokens[index, end] = SEP
+        tokens[index, begin:end] = row.passage.ids[row.first : row.last]
+        segments[index, begin : end + 1] = 1
+        attention[index, : end + 1] = True
+        passage[index, begin:end] = True
+        sentence[index, begin:end] = np.where(row.sentence >= 0, row.sentence + base, -1)
+        base += row.sentence_count
+    sentence[sentence < 0] = base
+    arrays = (tokens, segments, attention, passage, sentence)
+    return Rows(*(torch.from_numpy(array) for array in arrays), sentence_count=base)

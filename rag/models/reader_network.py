@@ -1,0 +1,108 @@
+"""The reader's network: a MiniLM-L6 encoder with heads for passage, sentences and answer span.
+
+One pass over ``[CLS] question [SEP] passage [SEP]`` gives, per row, one relevance logit (is the
+question answered here), per token a start and an end logit, and per sentence the mean of its
+tokens' evidence logits. The encoder is BERT (Devlin et al. 2019) with MiniLM's sizes (Wang et al.
+2020); span scores are trained to be comparable across passages (Clark & Gardner 2018).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+HIDDEN = 384
+MAX_POSITIONS = 512
+NEGATIVE_INFINITY = -1e9  # finite, so that a row without passage tokens gives no NaN
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A padded batch of question-passage rows.
+
+    tokens, segments: (rows, length) int64. attention: (rows, length) bool, False on padding.
+    passage: (rows, length) bool, True on passage tokens. sentence: (rows, length) int64, the index
+    of the token's sentence counted through the batch, ``sentence_count`` where there is none.
+    """
+
+    tokens: Tensor
+    segments: Tensor
+    attention: Tensor
+    passage: Tensor
+    sentence: Tensor
+    sentence_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """start, end: (rows, length) float32, NEGATIVE_INFINITY off the passage. relevance: (rows,).
+    sentence: (sentence_count,)."""
+
+    start: Tensor
+    end: Tensor
+    relevance: Tensor
+    sentence: Tensor
+
+
+def build_network(vocabulary: int = 30522) -> Module:
+    """An untrained network (call ``load_state_dict`` on it)."""
+    from torch import nn
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig(
+        vocab_size=vocabulary,
+        hidden_size=HIDDEN,
+        num_hidden_layers=6,
+        num_attention_heads=12,
+        intermediate_size=4 * HIDDEN,
+        max_position_embeddings=MAX_POSITIONS,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    config._attn_implementation = "sdpa"
+    return nn.ModuleDict(
+        {
+            "encoder": BertModel(config, add_pooling_layer=False),
+            "tokens": nn.Linear(HIDDEN, 3),
+            "relevance": nn.Sequential(
+                nn.Linear(2 * HIDDEN, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 1)
+            ),
+        }
+    )
+
+
+def run_network(network: Any, rows: Rows) -> Logits:
+    """One pass. Differentiable; the caller sets autocast and inference mode."""
+    import torch
+
+    states = network["encoder"](
+        input_ids=rows.tokens,
+        token_type_ids=rows.segments,
+        attention_mask=rows.attention[:, None, None, :],
+    ).last_hidden_state
+    start, end, evidence = network["tokens"](states).float().unbind(-1)
+    weight = rows.passage.to(states.dtype).unsqueeze(-1)
+    mean = (states * weight).sum(1) / weight.sum(1).clamp(min=1)
+    relevance = network["relevance"](torch.cat([states[:, 0], mean], dim=-1)).float().squeeze(-1)
+    outside = ~rows.passage
+    return Logits(
+        start=start.masked_fill(outside, NEGATIVE_INFINITY),
+        end=end.masked_fill(outside, NEGATIVE_INFINITY),
+        relevance=relevance,
+        sentence=_sentence_means(evidence, rows),
+    )
+
+
+def _sentence_means(evidence: Tensor, rows: Rows) -> Tensor:
+    """(sentence_count,) mean of the evidence logits over each sentence's tokens."""
+    import torch
+
+    index = rows.sentence.reshape(-1)
+    slots = rows.sentence_count + 1  # the last one collects what lies outside every sentence
+    total = torch.zeros(slots).index_add(0, index, evidence.reshape(-1))
+    count = torch.zeros(slots).index_add(0, index, torch.ones_like(index, dtype=torch.float32))
+    return (total / count.clamp(min=1))[: rows.sentence_count]

@@ -1,0 +1,183 @@
+"""The seams between the stages. Each protocol has one contract suite over all implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.types import Passage, Sentence, Source, Span, Unreadable
+
+Matrix = NDArray[np.float32]
+Vector = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors.
+
+    name identifies the vectors (model name with the weights' digest): a library refuses another.
+    dim: length of a vector. window: tokens of its own tokenizer it reads, in the unit of ``count``.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def window(self) -> int: ...
+    def count(self, text: str, /) -> int:
+        """Tokens of ``text`` in the embedder's own tokenizer, special tokens included."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str], /) -> Matrix:
+        """(n, dim) float32, unit rows, in the order given. No text is ever cut: ValueError when one
+        exceeds the window.
+        """
+        ...
+
+    def embed_query(self, text: str, /) -> Vector:
+        """(dim,) float32, unit length. A question longer than the window is a UsageError."""
+        ...
+
+
+class Segmenter(Protocol):
+    """Text to sentence tiles. name holds the rules' version."""
+
+    @property
+    def name(self) -> str: ...
+    def split(self, text: str, /) -> tuple[Span, ...]:
+        """Spans that tile ``text`` (joined in order they give it back); () for an empty text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """What a reader sees of a passage: its text and its sentences, in passage offsets.
+
+    sentences: the inner spans (no outer white space), ascending and disjoint; headings left out.
+    """
+
+    text: str
+    sentences: tuple[Span, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader says of one passage for one question: numbers and passage offsets, never text.
+
+    score: comparable across the passages of one question, higher is better; ranks and decides.
+    probability: in [0, 1], that the best sentence of this passage answers the question. answer: the
+    most likely answer words, or None when the reader names none. sentences: one relevance in [0, 1]
+    per ``PassageText.sentences``, in that order.
+    """
+
+    score: float
+    probability: float
+    answer: Span | None
+    sentences: tuple[float, ...]
+
+
+class Reader(Protocol):
+    """Question and passages in, numbers and offsets out.
+
+    name: model with digest. threshold: the probability below which the best reading is an
+    abstention. calibrated: whether ``probability`` may be shown to people as a confidence.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def threshold(self) -> float: ...
+    @property
+    def calibrated(self) -> bool: ...
+    def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
+        """One reading per passage, in the order given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A row of the list of sources: everything but the text. passages: how many tiles it has."""
+
+    id: str
+    title: str
+    sha256: str
+    file_sha256: str
+    media_type: str
+    extractor: str
+    root: str
+    size: int
+    mtime_ns: int
+    characters: int
+    pages: int
+    passages: int
+    metadata: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage's key in a store with a score, higher is better."""
+
+    key: int
+    score: float
+
+
+class Store(Protocol):
+    """Passages in, hits out. Results are ordered by (-score, key), exactly ``min(k, n)`` or fewer.
+
+    ``within`` limits a search to the passages of these source ids *before* the top k are taken;
+    None is no limit. generation counts committed changes. embedder names the vectors' model.
+    """
+
+    @property
+    def generation(self) -> int: ...
+    @property
+    def embedder(self) -> str: ...
+    def put(
+        self,
+        source: Source,
+        passages: Sequence[Passage],
+        vectors: Matrix,
+        /,
+        *,
+        root: str,
+        size: int,
+        mtime_ns: int,
+    ) -> None:
+        """Add or replace one source, all in one transaction."""
+        ...
+
+    def remove(self, ids: Sequence[str], /) -> None: ...
+    def records(self) -> tuple[SourceRecord, ...]: ...
+    def source(self, id: str, /) -> Source: ...
+    def passage(self, key: int, /) -> Passage: ...
+    def search_dense(
+        self, query: Vector, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """Cosine similarity of unit vectors."""
+        ...
+
+    def search_words(
+        self, question: str, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """BM25 over stemmed words, stop words left out of the query; never raises on a query."""
+        ...
+
+    def unknown_words(self, question: str, /) -> tuple[str, ...]:
+        """Words of the question (stop words left out) that occur nowhere, in order, each once."""
+        ...
+
+    def unreadable(self) -> tuple[Unreadable, ...]: ...
+    def close(self) -> None: ...
+
+
+class SentenceSplitter(Protocol):
+    """How a passage becomes sentences in source offsets; built from a Segmenter by ``ingest``."""
+
+    def __call__(self, passage: Passage, /) -> tuple[Sentence, ...]: ...
