@@ -13,8 +13,8 @@ class Settings:
 
     passage_tokens: target size of a passage in tiktoken tokens (cl100k_base). candidates: depth of
     each of the two searches before fusion. dense_weight: share of the dense score in min-max
-    fusion, in [0, 1]. read_passages: hits given to the reader. limit: most quotes in an answer. threshold: the
-    least probability of an answer; None takes the reader's own.
+    fusion, in [0, 1]. read_passages: hits given to the reader. limit: most quotes in an answer.
+    threshold: the least probability of an answer; None takes the reader's own.
     Raises UsageError on a value out of range.
     """
 
