@@ -58,11 +58,14 @@ class PassageText:
     """What a reader sees of a passage: its text and its sentences, in passage offsets.
 
     sentences: the inner spans (no outer white space), ascending and disjoint; headings left out.
+    prior: the retrieval score of the passage (fused, in [0, 1]), None when it was not retrieved; a
+    reader may use it in ``score`` and ``probability``.
     """
 
     text: str
     sentences: tuple[Span, ...]
     heading: str = ""
+    prior: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

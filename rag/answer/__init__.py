@@ -1,1 +1,1 @@
-""""""
+"""Retrieve, read, compose, verify."""

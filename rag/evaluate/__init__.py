@@ -1,1 +1,1 @@
-""""""
+"""Gold sets, metrics, runs, reports."""

@@ -1,1 +1,1 @@
-""""""
+"""Files to sources, sources to passages and sentences."""

@@ -1,1 +1,1 @@
-""""""
+"""Embedders and readers."""

@@ -1,1 +1,1 @@
-""""""
+"""Results to text, Markdown, HTML, JSON and citation formats: pure functions."""

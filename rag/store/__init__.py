@@ -1,1 +1,1 @@
-""""""
+"""The library on disk: sources, passages, vectors and words."""
