@@ -20,7 +20,7 @@ def library_path(given: str | os.PathLike[str] | None = None) -> Path:
 
 
 def shipped_corpus(path: Path) -> Path | None:
-    """Return the sample sources of the checkout in the working folder, if ``path`` is its default."""
+    """Return the sample sources of the checkout one works in, if ``path`` is its default."""
     here = Path.cwd()
     is_checkout = (here / "corpus").is_dir() and (here / "rag" / "types.py").is_file()
     return here / "corpus" if is_checkout and path == DEFAULT else None

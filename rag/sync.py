@@ -81,8 +81,8 @@ def sync_root(
 ) -> SyncReport:
     """Bring ``store`` up to date with one file or folder.
 
-    Raises UsageError when ``root`` does not exist, PruneRefused when more than a fifth of the root's
-    sources are gone and ``prune`` is not set; nothing is changed then.
+    Raises UsageError when ``root`` does not exist, PruneRefused when more than a fifth of the
+    root's sources are gone and ``prune`` is not set; nothing is changed then.
     """
     if not root.exists():
         raise UsageError(f"{root}: no such file or folder")

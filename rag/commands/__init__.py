@@ -1,0 +1,1 @@
+"""The subcommands of ``rag`` that work on a library: one module each."""

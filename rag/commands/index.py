@@ -1,0 +1,82 @@
+"""Read files and folders into a library: .txt .md .html .pdf .docx, recursively.
+
+Run it again to bring the library up to date: new files are added, changed ones read again, and what
+is gone is removed. Passages that did not change are never embedded twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.commands.options import add_library
+from rag.console import progress_bars, say
+from rag.locate import library_path
+
+if TYPE_CHECKING:
+    from rag.sync import SyncReport
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    add_library(parser)
+    parser.add_argument(
+        "--prune", action="store_true", help="remove even when more than a fifth is gone"
+    )
+    parser.add_argument("--encoding", help="read text files in this encoding")
+    parser.add_argument(
+        "--model", metavar="NAME", help="another sentence-transformers model, by name or path"
+    )
+    parser.add_argument(
+        "--passage-tokens", type=int, metavar="N", help="target size of a passage in tokens"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress, errors only")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Index, then tell what was done; a file that cannot be read is named and not fatal."""
+    from rag.library import Library
+    from rag.models import load_embedder
+    from rag.settings import Settings
+
+    path = library_path(args.library)
+    settings = Settings(passage_tokens=args.passage_tokens) if args.passage_tokens else None
+    with progress_bars(quiet=args.quiet) as report:
+        library = Library.build(
+            *args.paths,
+            at=path,
+            embedder=load_embedder(args.model) if args.model else None,
+            settings=settings,
+            prune=args.prune,
+            encoding=args.encoding,
+            progress=report,
+        )
+    with library:
+        for done in library.reports:
+            tell(done, quiet=args.quiet)
+        if not args.quiet:
+            counts = library.searched()
+            say(f"{path} holds {counts.sources} sources, {counts.passages} passages.")
+    return 0
+
+
+def tell(report: SyncReport, *, quiet: bool) -> None:
+    """Write what one root's run did to stderr: every problem by name, then the counts."""
+    for item in report.unreadable:
+        say(f"could not read {item.id}: {item.reason}")
+    if quiet:
+        return
+    for source, note in report.notes:
+        say(f"note on {source}: {note}")
+    for alias, source in report.aliases:
+        say(f"{alias} holds the same bytes as {source}: indexed once")
+    for name in report.ignored:
+        say(f"ignored {name}")
+    say(
+        f"{len(report.added)} added, {len(report.changed)} read again, "
+        f"{len(report.removed)} removed, {report.unchanged} unchanged, "
+        f"{len(report.aliases)} duplicates, {len(report.unreadable)} unreadable, "
+        f"{len(report.ignored)} ignored; {report.embedded} of {report.passages} passages embedded."
+    )

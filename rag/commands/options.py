@@ -1,0 +1,63 @@
+"""Options and steps that several subcommands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.console import progress_bars, say
+from rag.locate import VARIABLE, library_path, shipped_corpus
+
+if TYPE_CHECKING:
+    from rag.library import Library
+
+FORMATS = ("text", "json", "jsonl")
+
+
+def add_library(parser: argparse.ArgumentParser) -> None:
+    """Add -i: which library."""
+    parser.add_argument(
+        "-i",
+        "--library",
+        metavar="FOLDER",
+        help=f"the library's folder (default: ${VARIABLE}, else index/default)",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser, extra: tuple[str, ...] = ()) -> None:
+    """Add --format."""
+    parser.add_argument(
+        "--format", choices=(*FORMATS, *extra), default="text", help="form of the output"
+    )
+
+
+def add_filter(parser: argparse.ArgumentParser) -> None:
+    """Add --source: search some sources only."""
+    parser.add_argument(
+        "--source",
+        action="append",
+        metavar="ID",
+        help="search this source only (may be given several times; `rag sources` lists ids)",
+    )
+
+
+def open_library(args: argparse.Namespace) -> Library:
+    """Open the library named by -i; in a checkout, build the default one from corpus/ first."""
+    from rag.library import Library
+
+    path = library_path(args.library)
+    corpus = shipped_corpus(path)
+    if corpus is not None and not Library.exists(path):
+        say(f"building {path} from {corpus.name}/ (once)")
+        with progress_bars() as report:
+            return Library.build(corpus, at=path, progress=report)
+    return Library.open(path)
+
+
+def reading_file(path: str) -> Path:
+    """Argument type: a file that exists."""
+    file = Path(path)
+    if not file.is_file():
+        raise argparse.ArgumentTypeError(f"{path}: no such file")
+    return file
