@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CLS, SEP, PAD = 101, 102, 0
 ROW_LENGTH = 320  # tokens of a row, special tokens included
 OVERLAP = 96  # passage tokens that neighbouring rows share
+PAD_MULTIPLE = 16  # rows are padded to it: few distinct shapes, little waste
 MAX_QUESTION = 192  # tokens; what is left of a row still holds a sentence
 
 
@@ -94,7 +95,7 @@ def rows_of(question: Tokens, passage: Tokens, sentences: Sequence[Span]) -> lis
         first += step
 
 
-def pad_rows(rows: Sequence[Row], multiple: int = 32) -> Rows:
+def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
     """The rows as one batch, padded on the right to a multiple of ``multiple`` tokens (few distinct
     shapes: a CPU prepares its kernels anew for each)."""
     import torch

@@ -1,0 +1,71 @@
+"""Hard negatives: paragraphs that rank high for a question and do not hold its answer.
+
+Ranking is BM25 (Robertson & Zaragoza 2009) over the training paragraphs as two sparse matrices,
+which scores every question of the set in one product; paragraphs of the question's own article
+come first, because they are the ones a reader confuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.train.squad import QuestionSet, normalize_answer
+
+K1, B = 1.2, 0.75
+BLOCK = 512  # questions per product, so that the scores fit in memory
+
+
+def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3) -> NDArray[Any]:
+    """(questions, each) int32 indices of paragraphs, best first, -1 where fewer were found.
+
+    A paragraph that holds an answer string (compared after normalisation) is passed over; scores of
+    the same article are multiplied by ``same_article_bonus``.
+    """
+    weights, terms = _bm25(questions)
+    titles = [p.article for p in questions.paragraphs]
+    articles = np.unique(titles, return_inverse=True)[1]
+    padded = [f" {normalize_answer(p.text)} " for p in questions.paragraphs]
+    found = np.full((len(questions.questions), each), -1, dtype=np.int32)
+    for begin in range(0, len(questions.questions), BLOCK):
+        scores = np.asarray((terms[begin : begin + BLOCK] @ weights.T).todense())
+        for row, line in enumerate(scores):
+            question = questions.questions[begin + row]
+            line = np.where(articles == articles[question.paragraph], line * same_article_bonus, line)
+            wanted = {
+                f" {normalize_answer(questions.paragraphs[question.paragraph].text[s.start : s.end])} "
+                for s in question.answers
+            }
+            best = np.argpartition(-line, 4 * each)[: 4 * each]
+            column = 0
+            for index in best[np.argsort(-line[best], kind="stable")]:
+                if column == each or line[index] <= 0:
+                    break
+                if index == question.paragraph or any(w in padded[index] for w in wanted):
+                    continue
+                found[begin + row, column] = index
+                column += 1
+    return found
+
+
+def _bm25(questions: QuestionSet) -> tuple[Any, Any]:
+    """BM25 term weights of the paragraphs (n, terms) and 0/1 terms of the questions (m, terms)."""
+    import scipy.sparse as sparse
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(stop_words="english", token_pattern=r"(?u)\b\w+\b")
+    counts = vectorizer.fit_transform(p.text for p in questions.paragraphs).tocsr()
+    lengths = np.asarray(counts.sum(1)).ravel()
+    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5))
+    norm = K1 * (1 - B + B * lengths / lengths.mean())
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    values = counts.data * (K1 + 1) / (counts.data + norm[rows]) * idf[counts.indices]
+    weights = sparse.csr_matrix(
+        (values.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape
+    )
+    terms = vectorizer.transform(q.text for q in questions.questions).astype(np.float32)
+    terms.data[:] = 1.0
+    return weights, terms.tocsr()

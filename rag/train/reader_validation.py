@@ -1,0 +1,118 @@
+"""Figures on held-out training articles while training goes on."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.models.reader_network import run_network
+from rag.train.batches import EncodedPair, encode_groups, make_batch, split_by_size
+from rag.train.examples import Group, Pair
+from rag.train.squad import normalize_answer
+
+LONGEST_ANSWER = 30  # tokens
+
+
+def best_span(
+    start: NDArray[np.float32], end: NDArray[np.float32], longest: int = LONGEST_ANSWER
+) -> tuple[int, int, float]:
+    """(first, last, score) of the best span of at most ``longest`` tokens, both ends inclusive."""
+    scores = np.triu(start[:, None] + end[None, :])
+    size = len(start)
+    band = np.triu(np.ones((size, size), dtype=bool)) & ~np.triu(
+        np.ones((size, size), dtype=bool), longest
+    )
+    flat = int(np.argmax(np.where(band, scores, -np.inf)))
+    return flat // size, flat % size, float(scores.flat[flat])
+
+
+def exact_match(found: str, gold: Sequence[str]) -> float:
+    """SQuAD's exact match, best over the gold answers."""
+    return float(any(normalize_answer(found) == normalize_answer(answer) for answer in gold))
+
+
+def word_f1(found: str, gold: Sequence[str]) -> float:
+    """SQuAD's word F1, best over the gold answers."""
+    return max(_f1(normalize_answer(found).split(), normalize_answer(a).split()) for a in gold)
+
+
+def _f1(found: list[str], gold: list[str]) -> float:
+    same = sum((collections.Counter(found) & collections.Counter(gold)).values())
+    if not found or not gold:
+        return float(found == gold)
+    return 2 * same / (len(found) + len(gold))
+
+
+def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """Probability that a positive scores above a negative, ties counted half; nan without both."""
+    if not positive or not negative:
+        return float("nan")
+    above = np.asarray(positive)[:, None] - np.asarray(negative)[None, :]
+    return float((above > 0).mean() + (above == 0).mean() / 2)
+
+
+class Validation:
+    """A fixed set of groups, encoded once.
+
+    groups: the first pair of each holds the answer; the others are negatives of the named kind.
+    """
+
+    def __init__(self, tokenizer: Any, groups: Sequence[Group], kinds: Sequence[str]) -> None:
+        self._pairs: list[tuple[Pair, EncodedPair, str]] = []
+        for group, kind in zip(groups, kinds, strict=True):
+            for index, pair in enumerate(group.pairs):
+                encoded = encode_groups(tokenizer, [Group((pair,))])
+                if encoded and len(encoded[0][0].labels) == len(pair.labels):
+                    self._pairs.append((pair, encoded[0][0], kind if index else "positive"))
+
+    def measure(self, network: Any) -> dict[str, float]:
+        """EM, F1, sentence choice and one AUROC per kind of negative."""
+        import torch
+
+        figures: dict[str, list[float]] = collections.defaultdict(list)
+        relevance: dict[str, list[float]] = collections.defaultdict(list)
+        by_row = {id(encoded.row): (pair, kind) for pair, encoded, kind in self._pairs}
+        groups = [(encoded,) for _, encoded, _ in self._pairs]
+        for part in split_by_size(groups, 8192):
+            batch = make_batch(part)
+            with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = run_network(network, batch.rows)
+            base = 0
+            for index, (encoded,) in enumerate(part):
+                pair, kind = by_row[id(encoded.row)]
+                relevance[kind].append(float(logits.relevance[index]))
+                if kind == "positive":
+                    sentence = logits.sentence[base : base + len(pair.labels)]
+                    start, end = logits.start[index].numpy(), logits.end[index].numpy()
+                    _score_positive(pair, encoded, start, end, int(sentence.argmax()), figures)
+                base += len(pair.labels)
+        result = {name: float(np.mean(values)) for name, values in figures.items()}
+        for kind, values in relevance.items():
+            if kind != "positive":
+                result[f"auroc_{kind}"] = auroc(relevance["positive"], values)
+        return result
+
+
+def _score_positive(
+    pair: Pair,
+    encoded: EncodedPair,
+    start: NDArray[np.float32],
+    end: NDArray[np.float32],
+    sentence: int,
+    figures: dict[str, list[float]],
+) -> None:
+    row = encoded.row
+    inside = slice(row.offset, row.offset + row.last)
+    first, last, _ = best_span(start[inside], end[inside])
+    begin, finish = int(row.passage.starts[first]), int(row.passage.ends[last])
+    gold = [pair.text[a.start : a.end] for a in pair.answers]
+    figures["em"].append(exact_match(pair.text[begin:finish], gold))
+    figures["f1"].append(word_f1(pair.text[begin:finish], gold))
+    figures["sentence"].append(float(pair.labels[sentence] == 1))
+    figures["span_sentence"].append(
+        float(any(begin < a.end and a.start < finish for a in pair.answers))
+    )
