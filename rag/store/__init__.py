@@ -1,1 +1,6 @@
-"""The library on disk: sources, passages, vectors and words."""
+"""The library on disk: sources, passages, vectors and words; dense search and word search."""
+
+from rag.store.database import SCHEMA_VERSION
+from rag.store.sqlite import FILE, SqliteStore
+
+__all__ = ["FILE", "SCHEMA_VERSION", "SqliteStore"]

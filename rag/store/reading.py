@@ -1,0 +1,288 @@
+"""Reading a library in one SQLite file: what it records, its sources, and the two searches."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import LibraryError
+from rag.protocols import Scored, SourceRecord, Vector
+from rag.settings import Settings
+from rag.store import words, writing
+from rag.store.database import Database
+from rag.store.dense import HALF, DenseIndex, check_query
+from rag.store.records import (
+    PASSAGE_COLUMNS,
+    REBUILD,
+    RECORD_COLUMNS,
+    SourceCache,
+    aliases_of,
+    passage_from,
+    record_from,
+    source_from,
+)
+from rag.types import Passage, Source, Unreadable
+
+
+class SqliteReader:
+    """Everything of ``SqliteStore`` that changes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.RLock()
+        self._dense: DenseIndex | None = None
+        self._sources = SourceCache()
+        self.embedder = self._required("embedder")
+        self.dim = int(self._required("dim"))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold one state of the library for all calls of this thread in the block.
+
+        What a search found is then still there when it is read, whatever a writer does meanwhile.
+        """
+        with self._database.read():
+            yield
+
+    def close(self) -> None:
+        """Close the file. Safe to repeat; every later call is a LibraryError."""
+        self._database.close()
+        self._dense = None
+
+    # What the library records of itself
+
+    def get_meta(self, key: str) -> str | None:
+        """A recorded value, or None."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _required(self, key: str) -> str:
+        value = self.get_meta(key)
+        if value is None:
+            raise LibraryError(
+                f"{self._database.file}: it is damaged ({key} is missing); {REBUILD}"
+            )
+        return value
+
+    @property
+    def generation(self) -> int:
+        return int(self._required("generation"))
+
+    @property
+    def embedder_spec(self) -> str:
+        """What to load the embedder by: its recorded name less the digest of its weights."""
+        return self.embedder.partition("@")[0]
+
+    @property
+    def segmenter(self) -> str:
+        """Name of the sentence rules the library was last built with; a newer one is no error."""
+        return self._required("segmenter")
+
+    @property
+    def settings(self) -> Settings:
+        """The settings the library was built with. LibraryError for one this version lacks."""
+        recorded = json.loads(self._required("settings"))
+        try:
+            return Settings(**recorded)
+        except TypeError as error:
+            raise LibraryError(
+                f"{self._database.file}: built by a newer version of this program ({error}); "
+                "update the program"
+            ) from error
+
+    def require_embedder(self, name: str) -> None:
+        """Raise LibraryError unless the library's vectors were made by the embedder ``name``."""
+        if name != self.embedder:
+            raise LibraryError(
+                f"{self._database.file.parent}: this library was built with the embedder "
+                f"{self.embedder!r}, not {name!r}, and their vectors cannot be compared. Open it "
+                "with the embedder it was built with, or build a new library in another folder"
+            )
+
+    # Sources and passages
+
+    def records(self) -> tuple[SourceRecord, ...]:
+        """The sources without their texts, by id."""
+        with self._database.read() as connection:
+            aliases = aliases_of(connection)
+            rows = connection.execute(f"SELECT {RECORD_COLUMNS} FROM sources ORDER BY id")
+            return tuple(record_from(row, aliases.get(row[0], ())) for row in rows)
+
+    def roots(self) -> tuple[str, ...]:
+        """The labels of the roots that sources came from; where they lie is not recorded."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT root FROM sources UNION SELECT root FROM unreadable ORDER BY 1"
+            )
+            return tuple(row[0] for row in rows)
+
+    def unreadable(self, root: str | None = None) -> tuple[Unreadable, ...]:
+        """What could not be read, of one root or of all, by id."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, reason FROM unreadable WHERE ?1 IS NULL OR root = ?1 ORDER BY id, root",
+                (root,),
+            )
+            return tuple(Unreadable(id_, reason) for id_, reason in rows)
+
+    def count_passages(self, within: frozenset[str] | None = None) -> int:
+        """How many passages there are, in all or of the given sources."""
+        with self._database.read() as connection:
+            if within is None:
+                (n,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+            else:
+                (n,) = connection.execute(
+                    "SELECT count(*) FROM passages WHERE no IN (SELECT value FROM json_each(?))",
+                    (self._numbers(connection, within),),
+                ).fetchone()
+        return int(n)
+
+    def source(self, id_: str, /) -> Source:
+        """The source with this id, or of which it is an alias. LibraryError if there is none."""
+        with self._database.read() as connection:
+            return self._source(connection, self._number(connection, id_))
+
+    def passages(self, id_: str, /) -> tuple[Passage, ...]:
+        """The passages of a source, in order. LibraryError if there is no such source."""
+        with self._database.read() as connection:
+            number = self._number(connection, id_)
+            source = self._source(connection, number)
+            rows = connection.execute(
+                f"SELECT {PASSAGE_COLUMNS} FROM passages WHERE no = ? ORDER BY position", (number,)
+            )
+            return tuple(passage_from(row, source) for row in rows)
+
+    def passage(self, key: int, /) -> Passage:
+        """The passage with this key. LibraryError when it is no longer there."""
+        return self.passages_by_key((key,))[0]
+
+    def passages_by_key(self, keys: Sequence[int], /) -> tuple[Passage, ...]:
+        """The passages with these keys, in the order given. LibraryError for one not there."""
+        with self._database.read() as connection:
+            rows = {
+                row[0]: row
+                for row in connection.execute(
+                    f"SELECT {PASSAGE_COLUMNS} FROM passages "
+                    "WHERE key IN (SELECT value FROM json_each(?))",
+                    (json.dumps([int(key) for key in keys]),),
+                )
+            }
+            missing = [key for key in keys if key not in rows]
+            if missing:
+                raise LibraryError(f"passage {missing[0]} is no longer in the library; ask again")
+            return tuple(
+                passage_from(rows[key], self._source(connection, rows[key][1])) for key in keys
+            )
+
+    def _number(self, connection: sqlite3.Connection, id_: str) -> int:
+        number = writing.number_of(connection, id_)
+        if number is None:
+            row = connection.execute("SELECT no FROM aliases WHERE id = ?", (id_,)).fetchone()
+            if row is None:
+                raise LibraryError(
+                    f"{self._database.file.parent}: no source {id_!r} in the library"
+                )
+            number = int(row[0])
+        return number
+
+    def _numbers(self, connection: sqlite3.Connection, within: frozenset[str]) -> str:
+        """The numbers of the sources with these ids or aliases, as a JSON array."""
+        ids = json.dumps(sorted(within))
+        rows = connection.execute(
+            "SELECT no FROM sources WHERE id IN (SELECT value FROM json_each(?1)) UNION "
+            "SELECT no FROM aliases WHERE id IN (SELECT value FROM json_each(?1))",
+            (ids,),
+        )
+        return json.dumps([row[0] for row in rows])
+
+    def _source(self, connection: sqlite3.Connection, number: int) -> Source:
+        row = connection.execute(
+            f"SELECT {RECORD_COLUMNS} FROM sources WHERE no = ?", (number,)
+        ).fetchone()
+        aliases = tuple(
+            r[0]
+            for r in connection.execute(
+                "SELECT id FROM aliases WHERE no = ? ORDER BY id", (number,)
+            )
+        )
+        # Numbers are never used again and texts never changed; id, title and aliases may be.
+        key = (number, row[1], row[3], aliases)
+        with self._lock:
+            source = self._sources.get(key)
+        if source is None:
+            content = connection.execute(
+                "SELECT layout, text FROM texts WHERE no = ?", (number,)
+            ).fetchone()
+            if content is None:
+                raise LibraryError(
+                    f"{self._database.file}: it is damaged (no text of {row[1]!r}); {REBUILD}"
+                )
+            source = source_from(record_from(row, aliases), *content)
+            with self._lock:
+                self._sources.add(key, source)
+        return source
+
+    def backup(self, file: Path) -> None:
+        """Write a copy of the library, of one moment. LibraryError if ``file`` exists."""
+        self._database.backup(file)
+
+    # Searches
+
+    def search_dense(
+        self, query: Vector, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """The best ``min(k, n)`` passages by (-cosine, key). ValueError for a wrong query."""
+        check_query(query, self.dim)
+        with self._database.read() as connection:
+            numbers = None
+            if within is not None:
+                numbers = np.array(json.loads(self._numbers(connection, within)), dtype=np.int64)
+            return self._index(connection).search(query, k, numbers)
+
+    def search_words(
+        self, question: str, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """The best ``k`` passages or fewer by (-BM25, key); no question is an error."""
+        with self._database.read() as connection:
+            numbers = None if within is None else self._numbers(connection, within)
+            found = words.search(connection, question, k, numbers)
+        return tuple(Scored(key, score) for key, score in found)
+
+    def unknown_words(self, question: str, /) -> tuple[str, ...]:
+        """Words of the question (stop words left out) that occur nowhere, in order, each once."""
+        with self._database.read() as connection:
+            return words.unknown(connection, question)
+
+    def vectors_for(self, texts: Sequence[str], /) -> Mapping[str, Vector]:
+        """The vectors already made of these (folded) texts, (dim,) float32 each."""
+        with self._database.read() as connection:
+            found = ((text, writing.find_vector(connection, text)) for text in texts)
+            return {
+                text: np.frombuffer(blob, dtype=HALF).astype(np.float32)
+                for text, blob in found
+                if blob is not None
+            }
+
+    def _index(self, connection: sqlite3.Connection) -> DenseIndex:
+        """The dense index of the state that ``connection`` sees; built anew when it changed.
+
+        An index is never changed, so searches of other threads go on with the one they hold.
+        """
+        (value,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+        current = self._dense
+        if current is not None and current.generation == int(value):
+            return current
+        with self._lock:
+            current = self._dense
+            if current is not None and current.generation == int(value):
+                return current
+            rows = connection.execute("SELECT key, no, vector FROM vectors ORDER BY key").fetchall()
+            self._dense = DenseIndex.build(int(value), rows, self.dim)
+            return self._dense

@@ -1,0 +1,92 @@
+"""Word search: from a question to an FTS5 query that cannot be a syntax error."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import unicodedata
+
+# Function words of English, and the words questions are made with. They are left out of queries,
+# not of the index, so a question made of nothing else still finds its passages.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am an and any are as at be because been before being
+    below between both but by can cannot could did do does doing down during each few for from
+    further had has have having he her here hers herself him himself his how i if in into is it its
+    itself just let me more most my myself no nor not of off on once only or other ought our ours
+    ourselves out over own same shall she should so some such than that the their theirs them
+    themselves then there these they this those through to too under until up us very was we were
+    what when where which while who whom whose why will with would you your yours yourself
+    yourselves s t d m ll re ve don doesn didn isn wasn aren weren hasn haven hadn won wouldn couldn
+    shouldn
+    """.split()  # noqa: SIM905 (a list of 190 literals is no easier to read)
+)
+_CANDIDATE = re.compile(r"[^\s!-/:-@\[-`{-~]+")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text, each once, in order: runs of what FTS5's unicode61 takes for letters.
+
+    Letters, numbers, private-use characters and combining marks belong to words; everything else
+    parts them (Unicode general categories L*, N*, Co, Mn).
+    """
+    found: dict[str, str] = {}
+    for run in _CANDIDATE.findall(text):
+        parts = "".join(c if _in_word(c) else " " for c in run) if not run.isalnum() else run
+        for word in parts.split(" "):
+            if word and any(not unicodedata.combining(c) for c in word):
+                found.setdefault(word.casefold(), word)
+    return tuple(found.values())
+
+
+def _in_word(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in ("Co", "Mn")
+
+
+def query_words(question: str) -> tuple[str, ...]:
+    """The words searched for: stop words left out, unless nothing else is left."""
+    words = words_of(question)
+    return tuple(w for w in words if w.casefold() not in STOP_WORDS) or words
+
+
+def quoted(word: str) -> str:
+    """A word as an FTS5 string, which no content can turn into an operator."""
+    return '"' + word.replace('"', '""').replace("\0", " ") + '"'
+
+
+def match_query(words: tuple[str, ...]) -> str:
+    """An FTS5 query for passages that hold any of the words."""
+    return " OR ".join(quoted(word) for word in words)
+
+
+def search(
+    connection: sqlite3.Connection, question: str, k: int, numbers: str | None
+) -> list[tuple[int, float]]:
+    """(key, BM25) of the best ``k`` passages, ordered by (-score, key).
+
+    ``numbers``: a JSON array of source numbers to stay within, or None. BM25 is FTS5's, k1 = 1.2,
+    b = 0.75 (Robertson & Zaragoza 2009); its sign is turned so that higher is better.
+    """
+    words = query_words(question)
+    if not words:
+        return []
+    inside = (
+        "AND rowid IN (SELECT key FROM passages WHERE no IN (SELECT value FROM json_each(?)))"
+        if numbers is not None
+        else ""
+    )
+    sql = (
+        "SELECT rowid, bm25(words) AS score FROM words "
+        f"WHERE words MATCH ? {inside} ORDER BY score, rowid LIMIT ?"
+    )
+    limits = (numbers,) if numbers is not None else ()
+    rows = connection.execute(sql, (match_query(words), *limits, k)).fetchall()
+    return [(key, -score) for key, score in rows]
+
+
+def unknown(connection: sqlite3.Connection, question: str) -> tuple[str, ...]:
+    """The words of the question, stop words left out, that no passage holds in any form."""
+    found = (w for w in words_of(question) if w.casefold() not in STOP_WORDS)
+    sql = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
+    return tuple(w for w in found if connection.execute(sql, (quoted(w),)).fetchone() is None)
