@@ -232,7 +232,7 @@ COUNTING: tuple[Block, ...] = (
     ("h1", "Counting the dead of the Titanic"),
     (
         "p",
-        "Nobody knows how many people died when the Titanic sank. The two official inquiries of "
+        "Nobody can say just how many lives the Titanic cost. The two official inquiries of "
         "1912 gave different numbers, and most researchers now concede that the exact one will "
         "never be known.",
     ),
