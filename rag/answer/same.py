@@ -31,7 +31,8 @@ _BLOCKS = ((0, 0x3100), (0xA600, 0xABFF), (0xFB00, 0x12500), (0x16A00, 0x1E9FF),
 @cache
 def _class(kind: str) -> str:
     """The inside of a character class: "ignored" (white space, punctuation, format and control
-    characters that carry no meaning of their own) or "mark" (combining characters)."""
+    characters that carry no meaning of their own) or "mark" (combining characters).
+    """
     belongs = _is_mark if kind == "mark" else _is_ignored
     runs: list[tuple[int, int]] = []
     for first, last in _BLOCKS:
@@ -75,7 +76,9 @@ def same_kind(one: str, other: str) -> SameKind | None:
     return "same words" if own and own == words(other) else None
 
 
-def find_same(place: Place, candidates: Iterable[Source], paragraph: ParagraphAt) -> tuple[Also, ...]:
+def find_same(
+    place: Place, candidates: Iterable[Source], paragraph: ParagraphAt
+) -> tuple[Also, ...]:
     """Other places with the words of ``place``, as sentences of their own.
 
     Each candidate is searched whole, each id once; the place itself and what overlaps it is left
