@@ -1,0 +1,230 @@
+"""What a question leans on from earlier in its conversation. Rules and three tiny models, no text
+is made up: every carried term is a slice of an earlier question, quote or title.
+
+The method is term selection from the history, as in QuReTeC (Voskarides et al., 2020), on
+hand-made features instead of a language model. Context widens where the search looks; whether a
+passage answers is judged by the same threshold as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rag.answer.followup_features import question_features
+from rag.answer.followup_mentions import Term, Text, term_features, terms
+from rag.answer.followup_model import probability, threshold
+from rag.answer.followup_words import content_stems
+from rag.errors import UsageError
+from rag.types import Carried
+
+TURNS = 8  # earlier turns that are looked at: a long conversation costs what a short one does
+QUOTES = 3  # quotes of a turn that are looked at
+QUOTE_CHARACTERS = 1200  # of each
+TERMS = 5  # carried at most
+QUERY_CHARACTERS = 600  # of earlier questions in the query that widens the search
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question with what was cited for it.
+
+    quotes: texts of the quotes shown, best first; titles: titles of their sources; sources: the
+    ids of these. All three are empty where only the question is known or nothing was found.
+    """
+
+    question: str
+    quotes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """How a question is read after its history.
+
+    leans: it does not stand alone. switched: it opens another topic and inherits nothing. reasons:
+    why, in words for people. carried: terms taken over, the surest first. queries: further
+    searches beside the question alone, in falling weight. likely: ids of sources cited before, most
+    recent first, a place to look first. understood: what the reader is asked. readings: for a
+    pronoun that may mean one of several names, the carried terms of each reading; else empty.
+    """
+
+    question: str
+    leans: bool = False
+    switched: bool = False
+    reasons: tuple[str, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    queries: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
+    understood: str = ""
+    readings: tuple[tuple[Carried, ...], ...] = field(default=())
+
+
+def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
+    """Read ``question`` after ``turns`` (oldest first; only the last ``TURNS`` are looked at).
+
+    A pure function. With no turns, or after a change of topic, nothing is inherited.
+    """
+    recent = tuple(turns)[-TURNS:]
+    if not recent:
+        return Understanding(question, understood=question)
+    texts = earlier_texts(recent)
+    features = question_features(question, [t.text for t in texts])
+    lean, reasons = _leaning(features)
+    if not lean and probability("switched", features) >= threshold("switched"):
+        return Understanding(
+            question, switched=True, reasons=("opens a new topic",), understood=question
+        )
+    chosen = _choose(question, texts, features) if lean else ()
+    carried = tuple(Carried(t.text, _reason(t, len(recent))) for t in chosen)
+    return Understanding(
+        question,
+        leans=lean,
+        reasons=reasons if lean else ("stands alone on the same topic",),
+        carried=carried,
+        queries=_queries(question, recent, carried),
+        likely=_likely(recent),
+        understood=as_understood(question, carried),
+        readings=_readings(chosen, carried, features),
+    )
+
+
+def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Understanding:
+    """Read ``question`` with exactly these ``terms`` carried, as chosen by the person who asks.
+
+    No terms: the question is asked as a new one. Raises UsageError on an empty term.
+    """
+    if any(not term.strip() for term in terms):
+        raise UsageError("a term to carry over is empty; leave it out or write a word")
+    if not terms:
+        return Understanding(question, reasons=("asked as a new question",), understood=question)
+    recent = tuple(turns)[-TURNS:]
+    carried = tuple(Carried(term, "chosen by you") for term in dict.fromkeys(terms))
+    understood = as_understood(question, carried)
+    return Understanding(
+        question,
+        leans=True,
+        reasons=("terms chosen by you",),
+        carried=carried,
+        queries=(understood,),
+        likely=_likely(recent),
+        understood=understood,
+    )
+
+
+def as_understood(question: str, carried: Sequence[Carried]) -> str:
+    """The question as the reader is asked it: its own words, then the carried terms."""
+    if not carried:
+        return question
+    return f"{question} ({', '.join(c.term for c in carried)})"
+
+
+def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
+    """The texts of ``turns`` (oldest first), most recent first; titles once each, at the end."""
+    found: list[Text] = []
+    titles: dict[str, None] = {}
+    for ago, turn in enumerate(reversed(turns), 1):
+        found += [Text("quote", ago, q[:QUOTE_CHARACTERS]) for q in turn.quotes[:QUOTES]]
+        if turn.question:
+            found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
+        titles |= dict.fromkeys(turn.titles)
+    return (*found, *(Text("title", len(turns), title) for title in titles))
+
+
+_SIGNS = (
+    ("what about", "asks what about something else"),
+    ("none", "names no topic of its own"),
+    ("he or she", "has a pronoun without its name"),
+    ("they", "has a pronoun without its name"),
+    ("it", "has a pronoun without its name"),
+    ("this", "points back"),
+    ("this noun", "points back"),
+    ("other", "asks for something other than before"),
+    ("opener", "goes on from what was said"),
+    ("ordinal", "counts among things named before"),
+    ("the noun", "means something named before"),
+)
+_ALWAYS = frozenset({"none", "what about"})
+
+
+def _leaning(features: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
+    signs = [sign for sign, _ in _SIGNS if features.get(sign)]
+    lean = bool(_ALWAYS & set(signs)) or probability("leans", features) >= threshold("leans")
+    reasons = tuple(dict.fromkeys(reason for sign, reason in _SIGNS if sign in signs))
+    return lean, reasons or ("says too little on its own",)
+
+
+def _choose(
+    question: str, texts: Sequence[Text], features: dict[str, float]
+) -> tuple[Term, ...]:
+    """The terms to carry, the likeliest first, none made only of words of another."""
+    asked = content_stems(question)
+    scored = [
+        (probability("carried", term_features(term, features, asked)), term)
+        for term in terms(question, texts)
+    ]
+    scored.sort(key=lambda pair: -pair[0])
+    least = threshold("carried")
+    chosen: list[Term] = []
+    for score, term in scored:
+        if len(chosen) == TERMS or (score < least and chosen):
+            break
+        if score < least / 2:
+            break
+        if any(term.stems <= other.stems for other in chosen):
+            continue
+        chosen = [other for other in chosen if not other.stems <= term.stems]
+        chosen.append(term)
+    return tuple(chosen)
+
+
+def _reason(term: Term, turns: int) -> str:
+    origin = term.mentions[0].origin
+    if origin.kind == "title":
+        return "from the title of a source cited before"
+    if origin.ago == 1:
+        where = "your last question"
+    elif origin.ago == turns < TURNS:
+        where = "your first question"
+    else:
+        where = f"your question {origin.ago} turns ago"
+    return f"from {where}" if origin.kind == "question" else f"from a quote cited for {where}"
+
+
+def _queries(
+    question: str, turns: Sequence[Turn], carried: Sequence[Carried]
+) -> tuple[str, ...]:
+    """The question with its carried terms, and the question after the earlier ones."""
+    result = []
+    if carried:
+        result.append(" ".join([question, *(c.term for c in carried)]))
+    tail = [question]
+    for turn in reversed(turns):
+        if sum(map(len, tail)) + len(turn.question) > QUERY_CHARACTERS:
+            break
+        tail.append(turn.question)
+    if len(tail) > 1:
+        result.append(" ".join(reversed(tail)))
+    return tuple(result)
+
+
+def _likely(turns: Sequence[Turn]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(id for turn in reversed(turns) for id in turn.sources))
+
+
+def _readings(
+    chosen: Sequence[Term], carried: Sequence[Carried], features: dict[str, float]
+) -> tuple[tuple[Carried, ...], ...]:
+    """The readings of a singular pronoun when two or more names of the last turns are carried."""
+    if not (features.get("he or she") or features.get("it")):
+        return ()
+    rivals = [
+        (term, said)
+        for term, said in zip(chosen, carried, strict=True)
+        if term.name and not term.numeral and term.mentions[0].origin.kind != "title"
+    ]
+    if len(rivals) < 2:
+        return ()
+    shared = tuple(c for c in carried if all(c is not said for _, said in rivals))
+    return tuple((said, *shared) for _, said in rivals[:2])

@@ -1,0 +1,116 @@
+"""Noun phrases of earlier questions, quotes and titles: what a follow-up question may lean on.
+
+A phrase is a maximal run of words that belong to no closed class, as in RAKE (Rose et al., 2010),
+cut where a proper name begins or ends; ``of``, ``the``, ``de`` and the like join two names. Every
+phrase is a slice of the text it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answer.followup_words import PRONOUNS, Word, words
+
+Kind = Literal["question", "quote", "title"]
+_JOINERS = frozenset("of the de del della di da van von der le la du al el bin ibn".split())
+_SUBJECTS = PRONOUNS | frozenset("i we you".split())
+_VERBAL = _SUBJECTS | frozenset(
+    "to can could may might must shall should will would do does did don't doesn't didn't "
+    "not be been being have has had i'll i'd".split()
+)
+MAX_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A slice of an earlier text: ``text[start:end]`` is ``term``.
+
+    stems: of its words that belong to no closed class. name: holds a proper name or a number.
+    verbal: the word before it makes a verb likely ("did they *play*"). first: the first phrase of
+    its text. after_name: follows a name directly.
+    """
+
+    term: str
+    start: int
+    end: int
+    stems: frozenset[str]
+    size: int
+    name: bool
+    verbal: bool
+    first: bool
+    after_name: bool
+
+
+def phrases(text: str) -> tuple[Phrase, ...]:
+    """The phrases of ``text`` in order, disjoint, at most ``MAX_WORDS`` words each."""
+    found = words(text)
+    result: list[Phrase] = []
+    for low, high in _runs(found, text):
+        run = found[low:high]
+        content = [w for w in run if not w.function]
+        if all(w.weak for w in content) or len(run) > MAX_WORDS:
+            continue
+        before = found[low - 1] if low else None
+        start, end = run[0].start, run[-1].end
+        result.append(
+            Phrase(
+                text[start:end],
+                start,
+                end,
+                frozenset(w.stem for w in content),
+                len(content),
+                any(w.name for w in run),
+                before is not None and before.lower in _VERBAL and not run[0].name,
+                not result,
+                before is not None and before.name and text[before.end : start] == " ",
+            )
+        )
+    return tuple(result)
+
+
+def _runs(found: Sequence[Word], text: str) -> Iterator[tuple[int, int]]:
+    """Index ranges of phrases: runs of content words, trimmed of general words at both ends."""
+    low = 0
+    while low < len(found):
+        if found[low].function:
+            low += 1
+            continue
+        high = low + 1
+        while high < len(found) and (step := _extension(found, high, text)):
+            high += step
+        yield from _trim(found, low, high)
+        low = high
+
+
+def _extension(found: Sequence[Word], at: int, text: str) -> int:
+    """How many words from ``at`` on belong to the phrase that ends before ``at``; 0 for none."""
+    last, word = found[at - 1], found[at]
+    if text[last.end : word.start] not in (" ", "\u00a0"):
+        return 0
+    if not word.function:
+        return int(last.name == word.name or _numeral(last) or _numeral(word))
+    if not last.name or word.lower not in _JOINERS:
+        return 0
+    for ahead in (at + 1, at + 2):
+        if ahead >= len(found) or text[found[ahead - 1].end : found[ahead].start] != " ":
+            return 0
+        if not found[ahead].function:
+            return ahead - at + 1 if found[ahead].name else 0
+        if found[ahead].lower not in _JOINERS:
+            return 0
+    return 0
+
+
+def _numeral(word: Word) -> bool:
+    return any(c.isdigit() for c in word.lower)
+
+
+def _trim(found: Sequence[Word], low: int, high: int) -> Iterator[tuple[int, int]]:
+    while low < high and found[low].weak and not found[low].name:
+        low += 1
+    while low < high and found[high - 1].weak and not found[high - 1].name:
+        high -= 1
+    if low < high:
+        yield low, high
