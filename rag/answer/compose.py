@@ -5,12 +5,15 @@ The rule, in order:
 1. Every sentence that a reader points at is a candidate. The sentences its answer words lie in have
    the reading's probability; another sentence of the passage has that probability times its own
    relevance over the greatest relevance in the passage.
-2. Nothing is quoted when the best candidate lies below ``threshold``.
-3. The best candidate is the first quote. A further one is added, up to ``limit``, when its
-   probability is at least ``threshold`` and at least ``CLOSE`` times the best one's, and it says
-   something the quotes before it do not: words of its own, or the same from another source.
-4. Neighbours that are both chosen become one quote (of ``MAX_WIDENED`` code points at most). A sentence that cannot be understood alone
-   takes in the neighbour that mends it (``cautions.widened``); what remains is flagged.
+2. Nothing is quoted when the probability of the reading with the highest score lies below
+   ``threshold``.
+3. The answer of the reading with the highest score is the first quote. A further one is added, up
+   to ``limit``, when its probability is at least ``threshold`` and at least ``CLOSE`` times the
+   first one's, and it says something the quotes before it do not: words of its own, or the same
+   from another source.
+4. Neighbours that are both chosen become one quote (of ``MAX_WIDENED`` code points at most). A
+   sentence that cannot be understood alone takes in the neighbour that mends it
+   (``cautions.widened``); what remains is flagged.
 5. The same words at other places become ``also`` of the quote and never a quote of their own.
 """
 
@@ -20,8 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answer.cautions import MAX_WIDENED, cautions, widen_highlight, widened
-from rag.answer.same import ParagraphAt, find_same, same_kind, words
-from rag.protocols import PassageText, Reading
+from rag.answer.same import ParagraphAt, same_kind, same_words, words
+from rag.protocols import Reading
 from rag.types import Also, Hit, Passage, Place, Quote, Sentence, Source, Span
 
 CLOSE = 0.8  # share of the best probability that a further quote must reach
@@ -42,13 +45,6 @@ class _Unit:
     best: bool
 
 
-def passage_text(passage: Passage, sentences: Sequence[Sentence], heading: str = "") -> PassageText:
-    """What a reader is given of a passage: its quotable sentences, in passage offsets."""
-    start = passage.span.start
-    inner = tuple(span.shift(-start) for span in _quotable(sentences))
-    return PassageText(passage.text, inner, heading)
-
-
 def compose(
     question: str,
     hits: Sequence[Hit],
@@ -64,10 +60,11 @@ def compose(
 ) -> tuple[Quote, ...]:
     """The quotes of an answer, best first; () means that the sources do not say.
 
-    hits, readings and sentences go together, one each; a reading's ``sentences`` are those of
-    ``passage_text``. calibrated: whether a reading's probability is shown as a confidence.
-    candidates: where the same words are looked for besides the sources of the hits. paragraph: the
-    paragraph number of an offset; without it that of the passage. widen: step 4's second half.
+    hits, readings and sentences go together, one each; a reading's ``sentences`` are those with an
+    inner span that are no headings, in order. calibrated: whether a reading's probability is shown
+    as a confidence. candidates: where the same words are looked for besides the sources of the
+    hits. paragraph: the paragraph number of an offset; without it that of the passage. widen: the
+    second half of step 4.
     Raises ValueError when the three sequences or a reading do not fit together.
     """
     if not len(hits) == len(readings) == len(sentences):
@@ -91,7 +88,10 @@ def _quotable(sentences: Sequence[Sentence]) -> list[Span]:
 def _units(
     hits: Sequence[Hit], readings: Sequence[Reading], sentences: Sequence[Sequence[Sentence]]
 ) -> list[_Unit]:
-    """Every candidate, most probable first; ties by rank of the hit, then by position."""
+    """Every candidate: the best reading's answer, then the rest, most probable first; ties go by
+    the rank of the hit, then by position.
+    """
+    leader = max(range(len(readings)), key=lambda i: (readings[i].score, -i), default=None)
     units: list[_Unit] = []
     for index, (hit, reading) in enumerate(zip(hits, readings, strict=True)):
         spans = _quotable(sentences[index])
@@ -100,7 +100,12 @@ def _units(
                 f"passage {index}: {len(reading.sentences)} relevances for {len(spans)} sentences"
             )
         units += _units_of(index, hit.passage, reading, spans)
-    return sorted(units, key=lambda u: (-u.probability, u.hit, not u.best, u.span))
+
+    def rank(unit: _Unit) -> tuple[bool, float, int, bool, Span]:
+        leads = unit.hit == leader and unit.best
+        return not leads, -unit.probability, unit.hit, not unit.best, unit.span
+
+    return sorted(units, key=rank)
 
 
 def _units_of(index: int, passage: Passage, reading: Reading, spans: list[Span]) -> list[_Unit]:
@@ -268,7 +273,7 @@ def _with_also(
         sources = [quote.source, *(hit.passage.source for hit in hits), *candidates(quote.place)]
         also = [
             a
-            for a in find_same(quote.place, sources, paragraph)
+            for a in same_words(quote.place, sources, paragraph)
             if not any(_meets(a, other) for other in quotes)
         ]
         found.append(replace(quote, also=tuple(also)))

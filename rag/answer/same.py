@@ -76,7 +76,7 @@ def same_kind(one: str, other: str) -> SameKind | None:
     return "same words" if own and own == words(other) else None
 
 
-def find_same(
+def same_words(
     place: Place, candidates: Iterable[Source], paragraph: ParagraphAt
 ) -> tuple[Also, ...]:
     """Other places with the words of ``place``, as sentences of their own.

@@ -69,7 +69,7 @@ def from_json(data: Mapping[str, Any], lookup: Lookup) -> Result:
     return result
 
 
-def place_json(place: Place) -> Json:
+def place_to_json(place: Place) -> Json:
     """A place with its slice: text, start, end, source, page and heading path."""
     source = place.source
     return {
@@ -82,10 +82,10 @@ def place_json(place: Place) -> Json:
     }
 
 
-def quote_json(quote: Quote) -> Json:
+def quote_to_json(quote: Quote) -> Json:
     """One quote with its citation, further places and cautions."""
     light = quote.highlight
-    return place_json(quote.place) | {
+    return place_to_json(quote.place) | {
         "paragraph": quote.paragraph,
         "highlight": None
         if light is None
@@ -96,7 +96,7 @@ def quote_json(quote: Quote) -> Json:
         },
         "confidence": quote.confidence,
         "also": [
-            place_json(a.place) | {"paragraph": a.paragraph, "kind": a.kind} for a in quote.also
+            place_to_json(a.place) | {"paragraph": a.paragraph, "kind": a.kind} for a in quote.also
         ],
         "caution": [{"code": c.code, "reason": c.reason} for c in quote.caution],
         "fragment": quote.fragment,
@@ -104,16 +104,16 @@ def quote_json(quote: Quote) -> Json:
     }
 
 
-def hit_json(hit: Hit) -> Json:
+def hit_to_json(hit: Hit) -> Json:
     """A passage with its scores."""
     passage = hit.passage
-    return place_json(passage.place) | {
+    return place_to_json(passage.place) | {
         "paragraph": passage.paragraph,
         "index": passage.index,
         "boilerplate": passage.boilerplate,
-        "score": hit.score,
-        "dense": hit.dense,
-        "words": hit.words,
+        "score": float(hit.score),
+        "dense": None if hit.dense is None else float(hit.dense),
+        "words": None if hit.words is None else float(hit.words),
     }
 
 
@@ -121,8 +121,8 @@ def _answer(result: Answer) -> Json:
     return {
         "kind": "answer",
         "question": result.question,
-        "quotes": [quote_json(quote) for quote in result.quotes],
-        "hits": [hit_json(hit) for hit in result.hits],
+        "quotes": [quote_to_json(quote) for quote in result.quotes],
+        "hits": [hit_to_json(hit) for hit in result.hits],
     }
 
 
@@ -131,7 +131,7 @@ def _abstention(result: Abstention) -> Json:
         "kind": "abstention",
         "question": result.question,
         "reason": result.reason,
-        "nearest": [hit_json(hit) for hit in result.nearest],
+        "nearest": [hit_to_json(hit) for hit in result.nearest],
         "unknown_words": list(result.unknown_words),
     }
 
