@@ -1,0 +1,138 @@
+"""Putting one gold question to a library and keeping everything the metrics need."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import RagError
+from rag.evaluate.baselines import baseline_values
+from rag.evaluate.catalogue import Catalogue
+from rag.evaluate.gold import GoldRow, Unit
+from rag.evaluate.reading_cache import RecordingReader
+from rag.evaluate.records import QuestionRecord, QuoteRecord
+from rag.types import Answer, Quote, Result
+
+if TYPE_CHECKING:
+    from rag.library import Library
+
+KEPT_HITS = 20
+
+
+class Asker:
+    """A library whose reader is watched, with its passages numbered.
+
+    cache: file of readings, None reads everything anew. threshold: None takes the library's.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        unit: Unit,
+        *,
+        cache: Path | None = None,
+        threshold: float | None = None,
+        seed: int,
+    ) -> None:
+        from rag.library import Library
+
+        self.reader = RecordingReader(library.reader, cache)
+        self.library = Library(
+            library.store,
+            library.path,
+            embedder=library.embedder,
+            reader=self.reader,
+            settings=library.settings,
+        )
+        self.catalogue = Catalogue(library, unit)
+        own = library.settings.threshold
+        self.threshold = next(
+            t for t in (threshold, own, library.reader.threshold) if t is not None
+        )
+        self.seed = seed
+
+    def warm_up(self, question: str) -> None:
+        """Load the models, so that the first question is not timed with them."""
+        try:
+            self.library.ask(question, threshold=self.threshold)
+        except RagError:
+            return  # the question will be asked again, and its failure recorded then
+
+    def ask(self, row: GoldRow) -> QuestionRecord:
+        """Ask; an error makes a failure, which scores 0, and never looks like an abstention."""
+        gold = tuple(self.catalogue.canonical(a) for a in row.answers)
+        base = QuestionRecord(
+            id=row.id,
+            question=row.question,
+            kind="failure",
+            gold=gold,
+            tags=row.tags,
+            relevant=self.catalogue.relevant(gold),
+        )
+        try:
+            return self._asked(row, base)
+        except Exception as error:  # noqa: BLE001 - one question must not end a run of thousands
+            return replace(base, reason=f"{type(error).__name__}: {error}")
+
+    def _asked(self, row: GoldRow, base: QuestionRecord) -> QuestionRecord:
+        self.reader.forget()
+        began = time.perf_counter()
+        result = self.library.ask(row.question, history=row.history, threshold=self.threshold)
+        ms = (time.perf_counter() - began) * 1000
+        fresh, score = self.reader.fresh, self.reader.score
+        forced = result
+        if not isinstance(result, Answer):
+            forced = self.library.ask(row.question, history=row.history, threshold=0.0)
+        settings = self.library.settings
+        hits = self.library.search(row.question, k=2 * settings.candidates)
+        best = self._quote(forced.quotes[0]) if isinstance(forced, Answer) else None
+        record = replace(
+            base,
+            kind="answer" if isinstance(result, Answer) else "abstention",
+            quotes=tuple(map(self._quote, result.quotes)) if isinstance(result, Answer) else (),
+            best=best,
+            score=None if score is None else round(score, 6),
+            hits=self.catalogue.numbers((hit, hit.score) for hit in hits)[:KEPT_HITS],
+            ms=round(ms, 2) if fresh else None,
+            verbatim=self._verbatim(result),
+            reason="" if isinstance(result, Answer) else result.reason,
+        )
+        values = baseline_values(self.library, self.catalogue, record, hits, seed=self.seed)
+        return replace(record, baselines=values)
+
+    def _quote(self, quote: Quote) -> QuoteRecord:
+        return QuoteRecord(
+            source=quote.source.id,
+            span=quote.span,
+            text=quote.text,
+            confidence=quote.confidence,
+            highlight=quote.highlight,
+            sentences=self._sentences(quote),
+        )
+
+    def _sentences(self, quote: Quote) -> int:
+        inner = (
+            s.inner
+            for p in self.library.passages(quote.source.id)
+            if p.span.overlaps(quote.span)
+            for s in self.library.sentences(p)
+        )
+        return max(1, sum(1 for span in inner if span is not None and span.overlaps(quote.span)))
+
+    def _verbatim(self, result: Result) -> bool | None:
+        """Whether what leaves as JSON equals the slices of the stored sources; None: no quote."""
+        from rag.render import to_json
+
+        if not isinstance(result, Answer):
+            return None
+        sent: Mapping[str, Any] = json.loads(json.dumps(to_json(result)))
+        if len(sent["quotes"]) != len(result.quotes):
+            return False
+        return all(
+            q["text"] == self.library.store.source(q["source"]["id"]).text[q["start"] : q["end"]]
+            for q in sent["quotes"]
+        )

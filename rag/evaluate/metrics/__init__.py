@@ -1,0 +1,1 @@
+"""Metrics under the names the field prints. Pure functions of numbers, spans and texts."""

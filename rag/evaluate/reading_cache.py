@@ -1,0 +1,94 @@
+"""A reader that remembers: the scores behind an answer are seen, and no passage is read twice."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+from rag.protocols import PassageText, Reader, Reading
+from rag.types import Span, digest
+
+
+class RecordingReader:
+    """Wraps a reader. ``last``: the readings of the last call; ``fresh``: whether it computed them.
+
+    cache: an SQLite file of readings by digest of reader, question and passages; None keeps only
+    the last call in memory.
+    """
+
+    def __init__(self, inner: Reader, cache: Path | None = None) -> None:
+        self._inner = inner
+        self._key = ""
+        self.last: tuple[Reading, ...] = ()
+        self.fresh = True
+        self._db: sqlite3.Connection | None = None
+        if cache is not None:
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(cache, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, value TEXT)"
+            )
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def threshold(self) -> float:
+        return self._inner.threshold
+
+    @property
+    def calibrated(self) -> bool:
+        return self._inner.calibrated
+
+    @property
+    def score(self) -> float | None:
+        """The highest probability of the last call, None when it read nothing."""
+        return max((reading.probability for reading in self.last), default=None)
+
+    def forget(self) -> None:
+        """Start a new question: nothing was read for it yet."""
+        self.last, self._key, self.fresh = (), "", True
+
+    def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
+        key = digest(json.dumps([self.name, question, [astuple(p) for p in passages]]))
+        if key == self._key:
+            return self.last
+        found = self._held(key)
+        self.fresh = found is None
+        if found is None:
+            found = tuple(self._inner.read(question, passages))
+            self._keep(key, found)
+        self._key, self.last = key, found
+        return found
+
+    def _held(self, key: str) -> tuple[Reading, ...] | None:
+        if self._db is None:
+            return None
+        row = self._db.execute("SELECT value FROM readings WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        return tuple(
+            Reading(score, probability, Span(*answer) if answer else None, tuple(sentences))
+            for score, probability, answer, sentences in json.loads(row[0])
+        )
+
+    def _keep(self, key: str, readings: Sequence[Reading]) -> None:
+        if self._db is not None:
+            value = [
+                (r.score, r.probability, r.answer and (r.answer.start, r.answer.end), r.sentences)
+                for r in readings
+            ]
+            self._db.execute(
+                "INSERT OR REPLACE INTO readings VALUES (?, ?)", (key, json.dumps(value))
+            )
+
+    def close(self) -> None:
+        """Close the cache."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
