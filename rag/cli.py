@@ -1,6 +1,6 @@
-"""The command ``rag``. Each subcommand is a module with ``add_arguments(parser)`` and ``run(args)``.
+"""The command ``rag``. A subcommand is a module with ``add_arguments(parser)`` and ``run(args)``.
 
-Only the chosen module is imported, so that ``rag --help`` and ``rag COMMAND --help`` answer at once.
+Only the chosen module is imported, so that ``--help`` answers at once.
 Exit codes: 0 for an answer and for an abstention, 1 for a failure, 2 for wrong usage.
 """
 

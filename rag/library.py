@@ -1,0 +1,381 @@
+"""A built, persistent collection of sources, and the questions one may put to it.
+
+The stages know nothing of each other; here they are joined: files are read and stored
+(``rag.sync``), and a question is retrieved, read, composed and verified (``rag.pipeline``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rag import __version__, ingest
+from rag.answer.followup import Understanding, understand
+from rag.errors import LibraryError, UsageError
+from rag.locate import FILE, library_path, require_library, shipped_corpus
+from rag.models import load_embedder
+from rag.models.fallback import FallbackReader
+from rag.models.reader import TrainedReader
+from rag.models.reader_weights import MANIFEST, SHIPPED
+from rag.pipeline import Question, answer, checked, find
+from rag.progress import Report, silent
+from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
+from rag.settings import Settings
+from rag.store import SqliteStore
+from rag.sync import SyncReport, sync_root
+from rag.types import Hit, Passage, Result, Searched, Sentence, Source, Unreadable
+
+if TYPE_CHECKING:
+    from rag.conversation import Conversation
+
+StrPath = str | os.PathLike[str]
+
+
+class Library:
+    """Sources on disk and what answers questions about them. Safe to use from several threads.
+
+    The constructor takes finished parts; ``build`` and ``open`` make them. Use it as a context
+    manager, or call ``close``.
+    """
+
+    def __init__(
+        self,
+        store: SqliteStore,
+        path: Path,
+        *,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.store = store
+        self.path = path
+        self.settings = settings or store.settings
+        self.reports: tuple[SyncReport, ...] = ()
+        self._embedder = embedder
+        self._reader = reader
+        if embedder is not None:
+            self._same_embedder(embedder)
+
+    @staticmethod
+    def exists(path: StrPath) -> bool:
+        """Whether a library is at ``path``."""
+        return (Path(path) / FILE).is_file()
+
+    @classmethod
+    def build(
+        cls,
+        *paths: StrPath,
+        at: StrPath | None = None,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+        settings: Settings | None = None,
+        prune: bool = False,
+        encoding: str | None = None,
+        progress: Report = silent,
+    ) -> Self:
+        """Make or update the library at ``at`` from files and folders, and return it open.
+
+        What each path's run did is in ``reports``. Raises UsageError for a path that does not
+        exist, LibraryError when nothing could be read, PruneRefused (see ``sync``).
+        """
+        target = library_path(at)
+        roots = _roots(paths, target)
+        if cls.exists(target):
+            library = cls.open(target, embedder=embedder, reader=reader)
+            if settings is not None and settings.passage_tokens != library.settings.passage_tokens:
+                library.close()
+                raise UsageError(
+                    f"{target} was built with passages of {library.settings.passage_tokens} "
+                    "tokens; give another folder with -i to build with another size"
+                )
+        else:
+            library = cls._create(target, embedder or load_embedder(), reader, settings)
+        try:
+            library.reports = tuple(
+                library.sync(root, prune=prune, encoding=encoding, progress=progress)
+                for root in roots
+            )
+            library._refuse_empty()
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    @classmethod
+    def _create(
+        cls,
+        target: Path,
+        embedder: Embedder,
+        reader: Reader | None,
+        settings: Settings | None,
+    ) -> Self:
+        store = SqliteStore.create(
+            target,
+            embedder=embedder.name,
+            dim=embedder.dim,
+            segmenter=ingest.segmenter().name,
+            settings=settings or Settings(),
+        )
+        return cls(store, target, embedder=embedder, reader=reader)
+
+    @classmethod
+    def open(
+        cls,
+        path: StrPath | None = None,
+        *,
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+    ) -> Self:
+        """Open the library at ``path``.
+
+        Raises LibraryError when none is there or it is damaged, or when ``embedder`` is not the
+        one its vectors were made with.
+        """
+        target = library_path(path)
+        require_library(target)
+        return cls(SqliteStore.open(target), target, embedder=embedder, reader=reader)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store; the library cannot be used afterwards."""
+        self.store.close()
+
+    @property
+    def version(self) -> str:
+        """The version of the program that answers."""
+        return f"chapter-verse {__version__}"
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when first used. Raises LibraryError when it is another one."""
+        if self._embedder is None:
+            embedder = load_embedder(self.store.embedder_spec)
+            self._same_embedder(embedder)
+            self._embedder = embedder
+        return self._embedder
+
+    @property
+    def reader(self) -> Reader:
+        """The reader, loaded when first used."""
+        if self._reader is None:
+            self._reader = default_reader(self.embedder)
+        return self._reader
+
+    @cached_property
+    def segmenter(self) -> Segmenter:
+        """The sentence rules in force; a library built under older ones keeps working."""
+        return ingest.segmenter()
+
+    def _same_embedder(self, embedder: Embedder) -> None:
+        if embedder.name != self.store.embedder:
+            raise LibraryError(
+                f"{self.path} was built with the embedder {self.store.embedder!r}, not "
+                f"{embedder.name!r}; open it with that one or index again into another folder"
+            )
+
+    def _refuse_empty(self) -> None:
+        """A library without a source is never left looking ready."""
+        if self.store.records():
+            return
+        reasons = "; ".join(f"{u.id}: {u.reason}" for u in self.store.unreadable()[:3])
+        self.close()
+        for file in self.path.glob(f"{FILE}*"):
+            file.unlink()
+        raise LibraryError(
+            f"no source could be read, so no library was made at {self.path}"
+            + (f" ({reasons})" if reasons else "; .txt .md .html .pdf .docx are read")
+        )
+
+    # -- sources ---------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        root: StrPath,
+        *,
+        prune: bool = False,
+        encoding: str | None = None,
+        progress: Report = silent,
+    ) -> SyncReport:
+        """Add, re-read and remove what changed under one root since it was last indexed.
+
+        Raises PruneRefused, with nothing changed, when more than a fifth of the root's sources are
+        gone and ``prune`` is not set.
+        """
+        return sync_root(
+            self.store,
+            self.embedder,
+            Path(root),
+            settings=self.settings,
+            prune=prune,
+            encoding=encoding,
+            report=progress,
+        )
+
+    def sources(self) -> tuple[SourceRecord, ...]:
+        """Every source without its text, by id."""
+        return self.store.records()
+
+    def source(self, id: str) -> Source:
+        """One source with its text; an alias names the source it repeats. UsageError if unknown."""
+        known = {i: r.id for r in self.store.records() for i in (r.id, *r.aliases)}
+        if id not in known:
+            raise UsageError(f"no source {id!r} in {self.path}; `rag sources` lists them")
+        return self.store.source(known[id])
+
+    def passages(self, id: str) -> tuple[Passage, ...]:
+        """The passages of one source, in order."""
+        return self.store.passages(id)
+
+    def sentences(self, passage: Passage) -> tuple[Sentence, ...]:
+        """The sentences that tile a passage, in source offsets."""
+        return ingest.sentences(passage, self.segmenter)
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """What could not be read when the library was last brought up to date."""
+        return self.store.unreadable()
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Take sources out of the library. UsageError, with nothing removed, if one is unknown."""
+        for id in ids:
+            self.source(id)
+        self.store.remove(ids)
+
+    def backup(self, file: StrPath) -> None:
+        """Copy the library into one file. LibraryError when the file exists."""
+        self.store.backup(Path(file))
+
+    def searched(self, sources: Iterable[str] | None = None) -> Searched:
+        """What a question would be put to now."""
+        wanted = None if sources is None else set(sources)
+        records = [r for r in self.store.records() if wanted is None or r.id in wanted]
+        return Searched(
+            sources=len(records),
+            passages=sum(r.passages for r in records),
+            unreadable=self.store.unreadable(),
+            filters=tuple(sorted(wanted)) if wanted is not None else (),
+        )
+
+    # -- questions -------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        sources: Iterable[str] | None = None,
+        limit: int | None = None,
+        threshold: float | None = None,
+        understanding: Understanding | None = None,
+        progress: Report = silent,
+    ) -> Result:
+        """Answer with exact quotes, or abstain.
+
+        history: earlier questions, oldest first. sources: ids to search in; None for all. limit:
+        most quotes. threshold: least probability, in [0, 1]. understanding: how a conversation
+        reads the question, in place of ``history``. progress: told of searching, reading,
+        checking. Raises UsageError for a question that
+        is empty or too long to read and for an unknown source, VerificationError when a quote does
+        not equal its slice (it is withheld, never repaired).
+        """
+        asked = Question(
+            text=question,
+            history=tuple(history),
+            within=self._within(sources),
+            limit=limit,
+            threshold=threshold,
+            understanding=understanding,
+        )
+        return answer(self, asked, report=progress)
+
+    def search(
+        self, question: str, *, k: int = 10, sources: Iterable[str] | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the ``k`` passages nearest to a question, best first, without reading them."""
+        if k < 1:
+            raise UsageError(f"k must be at least 1, not {k}")
+        settings = replace(
+            self.settings, read_passages=k, candidates=max(k, self.settings.candidates)
+        )
+        alone = understand(checked(question))
+        with self.store.reading():
+            return find(self, alone, within=self._within(sources), settings=settings)
+
+    def conversation(self) -> Conversation:
+        """Begin a conversation: questions that may lean on what came before."""
+        from rag.conversation import Conversation
+
+        return Conversation(self)
+
+    def _within(self, sources: Iterable[str] | None) -> frozenset[str] | None:
+        if sources is None:
+            return None
+        return frozenset(self.source(id).id for id in sources)
+
+
+def default_reader(embedder: Embedder) -> Reader:
+    """The shipped trained reader; where none is shipped, the fallback over the embedder."""
+    if (SHIPPED / MANIFEST).is_file():
+        return TrainedReader()
+    return FallbackReader(embedder)
+
+
+def _roots(paths: Sequence[StrPath], target: Path) -> tuple[Path, ...]:
+    roots = tuple(Path(p) for p in paths)
+    if not roots:
+        raise UsageError("no file or folder was given to index")
+    for root in roots:
+        if not root.exists():
+            raise UsageError(f"{root}: no such file or folder")
+        if root.resolve() == target.resolve():
+            raise UsageError(f"{root} is the library's own folder; keep it apart from the sources")
+    return roots
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, file_number: int) -> Library:
+    """The open library of a folder; its file's number tells one that was built anew."""
+    return Library.open(path)
+
+
+def ask(
+    question: str,
+    *,
+    at: StrPath | None = None,
+    history: Sequence[str] = (),
+    sources: Iterable[str] | None = None,
+    limit: int | None = None,
+    threshold: float | None = None,
+) -> Result:
+    """Ask the library at ``at``, else ``$RAG_LIBRARY``, else ``index/default``.
+
+    In a checkout of this project the default library is first built from ``corpus/``. Raises
+    LibraryError, naming ``rag index``, when there is none. The library stays open.
+    """
+    path = library_path(at)
+    corpus = shipped_corpus(path)
+    if corpus is not None and not Library.exists(path):
+        from rag.console import progress_bars
+
+        with progress_bars() as report:
+            Library.build(corpus, at=path, progress=report).close()
+    require_library(path)
+    return _opened(path.resolve(), (path / FILE).stat().st_ino).ask(
+        question, history=history, sources=sources, limit=limit, threshold=threshold
+    )

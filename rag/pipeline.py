@@ -1,0 +1,213 @@
+"""From a question to a verified answer or an abstention: retrieve, read, compose, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.answer import abstain, compose, retrieve, verify
+from rag.answer.followup import Turn, Understanding, understand
+from rag.answer.same import words
+from rag.errors import UsageError
+from rag.progress import Progress, Report, silent
+from rag.protocols import PassageText
+from rag.settings import Settings
+from rag.types import Answer, Hit, Place, Provenance, Quote, Result, Sentence, Source
+
+if TYPE_CHECKING:
+    from rag.library import Library
+
+MAX_QUESTION = 2_000  # characters; beyond it a text is a document, and no model reads it whole
+SAME_WORDS_DEPTH = 16  # passages looked at first for the words of a quote
+SAME_WORDS_QUERY = 400  # characters of a quote that are searched for elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with what was asked for: see ``Library.ask``.
+
+    understanding: how a conversation reads it; None works it out from ``history``.
+    """
+
+    text: str
+    history: tuple[str, ...] = ()
+    within: frozenset[str] | None = None
+    limit: int | None = None
+    threshold: float | None = None
+    understanding: Understanding | None = None
+
+    def understood(self) -> Understanding:
+        """The question with what it takes over from earlier ones."""
+        if self.understanding is not None:
+            return self.understanding
+        return understand(self.text, tuple(Turn(question) for question in self.history))
+
+
+def checked(question: str) -> str:
+    """Return the question without outer white space. UsageError when it cannot be asked."""
+    text = question.strip()
+    if not any(c.isalnum() for c in text):
+        raise UsageError("the question is empty; ask in words")
+    if len(text) > MAX_QUESTION:
+        raise UsageError(
+            f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION:,}"
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError(f"the question holds a lone surrogate at {error.start}") from None
+    return text
+
+
+def answer(library: Library, asked: Question, *, report: Report = silent) -> Result:
+    """Answer a question from one state of the library. Raises as ``Library.ask`` says."""
+    asked = replace(asked, text=checked(asked.text))
+    settings = _settings(library.settings, asked)
+    understood = asked.understood()
+    with library.store.reading():
+        report(Progress("searching", 0, None))
+        hits = find(library, understood, within=asked.within, settings=settings)
+        sentences = [library.sentences(hit.passage) for hit in hits]
+        quotes = _quotes(library, understood, hits, sentences, settings, report, asked.within)
+        report(Progress("checking", 0, None))
+        result = _result(library, asked, understood, hits, quotes, settings)
+        verify(result, library.store.source)
+    return result
+
+
+def find(
+    library: Library,
+    understood: Understanding,
+    *,
+    within: frozenset[str] | None,
+    settings: Settings,
+) -> tuple[Hit, ...]:
+    """The passages nearest to a question, best first, at most ``settings.read_passages``."""
+    return retrieve(
+        library.store,
+        library.embedder,
+        understood.question,
+        settings=settings,
+        within=within,
+        also=understood.queries,
+    )
+
+
+def _settings(settings: Settings, asked: Question) -> Settings:
+    """The library's settings with what this question asks for in their place."""
+    limit = settings.limit if asked.limit is None else asked.limit
+    threshold = settings.threshold if asked.threshold is None else asked.threshold
+    return replace(settings, limit=limit, threshold=threshold)
+
+
+def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
+    """Return what a reader sees of a hit: headings apart, offsets from the passage's start."""
+    start = hit.passage.span.start
+    return PassageText(
+        text=hit.passage.text,
+        sentences=tuple(
+            s.inner.shift(-start) for s in sentences if s.inner is not None and not s.heading
+        ),
+        heading=" > ".join(hit.passage.place.headings),
+        prior=hit.score,
+    )
+
+
+def _quotes(
+    library: Library,
+    understood: Understanding,
+    hits: Sequence[Hit],
+    sentences: Sequence[Sequence[Sentence]],
+    settings: Settings,
+    report: Report,
+    within: frozenset[str] | None,
+) -> tuple[Quote, ...]:
+    """Read the hits and compose; () when the sources do not say."""
+    if not hits:
+        return ()
+    report(Progress("reading", 0, len(hits)))
+    reader = library.reader
+    passages = [passage_text(h, s) for h, s in zip(hits, sentences, strict=True)]
+    readings = reader.read(understood.understood, passages)
+    return compose(
+        understood.question,
+        hits,
+        readings,
+        sentences,
+        limit=settings.limit,
+        threshold=threshold_of(library, settings),
+        calibrated=reader.calibrated,
+        candidates=lambda place: _same_words_in(library, place, within),
+    )
+
+
+def threshold_of(library: Library, settings: Settings) -> float:
+    """The least probability of an answer: the one asked for, the library's, or the reader's."""
+    return library.reader.threshold if settings.threshold is None else settings.threshold
+
+
+def _same_words_in(
+    library: Library, place: Place, within: frozenset[str] | None
+) -> Iterator[Source]:
+    """Sources whose passages hold the words of a place, found through the word index.
+
+    Looks deeper as long as the deepest passage found still has them, so that text repeated in
+    every source is found in every source.
+    """
+    wanted = words(place.text)
+    seen: set[str] = set()
+    depth, looked = SAME_WORDS_DEPTH, 0
+    while True:
+        found = library.store.search_words(place.text[:SAME_WORDS_QUERY], depth, within=within)
+        passages = library.store.passages_by_key([scored.key for scored in found[looked:]])
+        having = [p for p in passages if _contains(words(p.text), wanted)]
+        for passage in having:
+            if passage.source.id not in seen:
+                seen.add(passage.source.id)
+                yield passage.source
+        if len(found) < depth or not having or having[-1] is not passages[-1]:
+            return
+        depth, looked = depth * 4, len(found)
+
+
+def _contains(all_words: Sequence[str], wanted: Sequence[str]) -> bool:
+    return f" {' '.join(wanted)} " in f" {' '.join(all_words)} "
+
+
+def _result(
+    library: Library,
+    asked: Question,
+    understood: Understanding,
+    hits: Sequence[Hit],
+    quotes: tuple[Quote, ...],
+    settings: Settings,
+) -> Result:
+    searched = library.searched(asked.within)
+    provenance = Provenance(
+        embedder=library.store.embedder,
+        reader=library.reader.name if hits else "",
+        segmenter=library.segmenter.name,
+        library=library.version,
+        generation=library.store.generation,
+        settings=replace(settings, threshold=threshold_of(library, settings)).pairs(),
+    )
+    if not quotes:
+        return abstain(
+            asked.text,
+            searched,
+            hits,
+            unknown_words=library.store.unknown_words(asked.text),
+            provenance=provenance,
+            history=asked.history,
+            carried=understood.carried,
+        )
+    return Answer(
+        question=asked.text,
+        quotes=quotes,
+        hits=tuple(hits),
+        searched=searched,
+        provenance=provenance,
+        history=asked.history,
+        carried=understood.carried,
+    )
