@@ -1,0 +1,176 @@
+"""Bytes of a text file to text, without a guess that is not said."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from rag.errors import UsageError
+
+# UTF-32 stands before UTF-16, whose mark is the beginning of its own.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+# Encodings that a detector is believed on, the likelier first: when several read a file equally
+# well, the first of these that is among them is taken.
+_COMMON = (
+    "cp1252",
+    "cp1251",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "big5",
+    "gb18030",
+    "shift_jis",
+    "cp932",
+    "euc_jp",
+    "euc_kr",
+    "cp949",
+    "koi8_r",
+)
+_SAMPLE = 200_000
+_MOST_CHAOS = 0.1
+_MOST_CONTROL = 0.01
+
+
+class NotText(Exception):
+    """Bytes that are no readable text; ``str()`` is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, the encoding it was in, and what a reader should know about the reading."""
+
+    text: str
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """Decode a text file: byte order mark, else ``encoding`` if given, else UTF-8, else detected.
+
+    The mark stays outside the text. NUL characters and lone surrogates become U+FFFD, one for one,
+    and a note says how many. Raises NotText with the reason; UsageError for an unknown encoding.
+    """
+    if encoding is not None:
+        _known(encoding)
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return _finish(_strict(data[len(mark) :], name), name)
+    if encoding is not None:
+        return _told(data, encoding)
+    wide = _wide(data)
+    if wide is not None:
+        return _finish(_strict(data, wide), wide, f"no byte order mark; read as {wide}")
+    try:
+        return _finish(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError as error:
+        return _detected(data, error)
+
+
+def _known(encoding: str) -> None:
+    try:
+        if not codecs.lookup(encoding)._is_text_encoding:
+            raise LookupError
+    except LookupError:
+        raise UsageError(
+            f"unknown encoding {encoding!r}; give a name such as utf-8, cp1252 or utf-16"
+        ) from None
+
+
+def _told(data: bytes, encoding: str) -> Decoded:
+    name = codecs.lookup(encoding).name
+    note = ""
+    if name != "utf-8" and not data.isascii():
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            note = f"read as {name}, as asked, though the file is valid UTF-8"
+    return _finish(_strict(data, name), name, note)
+
+
+def _strict(data: bytes, name: str) -> str:
+    # surrogatepass: a lone surrogate is replaced and reported, it does not cost the whole file.
+    errors = "surrogatepass" if name.startswith(("utf-16", "utf-32", "utf-8")) else "strict"
+    try:
+        return data.decode(name, errors)
+    except UnicodeDecodeError as error:
+        raise NotText(
+            f"is not valid {name} (byte {error.start}: {error.reason}); "
+            "give the right one with --encoding"
+        ) from None
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of Western text is NUL."""
+    head = data[:4000]
+    if len(head) < 4 or len(data) % 2 or head.count(0) * 4 < len(head):
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > 20 * even and odd * 3 > len(head):
+        return "utf-16-le"
+    if even > 20 * odd and even * 3 > len(head):
+        return "utf-16-be"
+    return None
+
+
+def _detected(data: bytes, error: UnicodeDecodeError) -> Decoded:
+    """The encoding that charset-normalizer gives, if it is sure enough, else NotText."""
+    sure = _candidates(data, error.start)
+    for name in sure:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if len(_C1.findall(text)) * 100 <= len(text):
+            return _finish(text, name, f"not UTF-8; read as {name}, which was detected")
+    raise NotText(
+        f"is not UTF-8 (byte {error.start}) and its encoding could not be told with confidence; "
+        "name it with --encoding, for example --encoding cp1252"
+    )
+
+
+def _candidates(data: bytes, first_bad: int) -> tuple[str, ...]:
+    from charset_normalizer import from_bytes
+
+    start = max(0, min(first_bad - _SAMPLE // 4, len(data) - _SAMPLE))
+    matches = [m for m in from_bytes(data[start : start + _SAMPLE]) if m.chaos <= _MOST_CHAOS]
+    if not matches:
+        return ()
+    best = matches[0]
+    names = {best.encoding, *best.could_be_from_charset}
+    for match in matches:
+        if match.chaos <= best.chaos and match.coherence >= best.coherence:
+            names |= {match.encoding, *match.could_be_from_charset}
+    ranked = [name for name in _COMMON if name in names]
+    return (*ranked, best.encoding)
+
+
+def _finish(text: str, encoding: str, note: str = "") -> Decoded:
+    notes = [note] if note else []
+    sample = text[:1_000_000]
+    if len(_CONTROL.findall(sample)) + sample.count("\0") > max(8, _MOST_CONTROL * len(sample)):
+        raise NotText("is not a text file: it holds binary data (many control characters)")
+    if "\0" in text:
+        notes.append(_count(text.count("\0"), "NUL character") + " replaced by U+FFFD")
+        text = text.replace("\0", "\ufffd")
+    text, lone = _SURROGATE.subn("\ufffd", text)
+    if lone:
+        notes.append(_count(lone, "lone surrogate") + " replaced by U+FFFD")
+    return Decoded(text, encoding, tuple(notes))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,35 @@
+"""What a format's reader hands back before it becomes a ``Source``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rag.types import Heading, Span
+
+
+class Unreadable(Exception):
+    """Raised by a format's reader; ``str()`` is the reason, without the file's name."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document as a format's reader found it; ``read_file`` completes it.
+
+    title: what the document itself says, "" when it says nothing (the file's name is taken then).
+    Other fields as in ``types.Source``.
+    """
+
+    text: str
+    media_type: str
+    extractor: str
+    title: str = ""
+    pages: tuple[int, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    boilerplate: tuple[Span, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def one_line(text: str, *, most: int = 300) -> str:
+    """A property as one line: white space runs become one space, at most ``most`` characters."""
+    return " ".join(text.replace("\0", "\ufffd").split())[:most]

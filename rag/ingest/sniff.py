@@ -1,0 +1,43 @@
+"""What a file is by its first bytes, whatever its name says."""
+
+from __future__ import annotations
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"%PDF-", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP archive (an Office file is one too)"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
+    (b"{\\rtf", "an RTF file"),
+    (b"%!PS", "a PostScript file"),
+    (b"\x1f\x8b\x08", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\0", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90\0", "a program"),
+    (b"ID3", "an MP3 recording"),
+    (b"OggS", "an Ogg recording"),
+    (b"fLaC", "a FLAC recording"),
+    (b"wOFF", "a font"),
+    (b"wOF2", "a font"),
+)
+
+
+def sniff(data: bytes) -> str | None:
+    """A noun phrase for a file type that the first bytes name, or None (text has no such mark)."""
+    if data[:4] == b"RIFF":
+        return "a WebP image" if data[8:12] == b"WEBP" else "a sound or video file"
+    if data[4:8] == b"ftyp":
+        return "a video or image container"
+    for magic, name in _MAGIC:
+        if data.startswith(magic):
+            return name
+    return None
