@@ -1,1 +1,6 @@
-"""Embedders and readers."""
+"""Embedders and readers. Importing this loads no model and no model library."""
+
+from rag.models.embedder import SentenceEmbedder, load_embedder
+from rag.models.embedder_hash import HashEmbedder
+
+__all__ = ["HashEmbedder", "SentenceEmbedder", "load_embedder"]

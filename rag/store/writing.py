@@ -51,8 +51,8 @@ def insert_source(
     root: str,
     size: int,
     mtime_ns: int,
-) -> None:
-    """Add a source with its passages, vectors and words."""
+) -> int:
+    """Add a source with its passages, vectors and words; return its number."""
     values = record_values(source, root, size, mtime_ns, len(passages))
     marks = ", ".join("?" * len(values))
     number = connection.execute(
@@ -60,6 +60,7 @@ def insert_source(
         f"mtime_ns, characters, pages, passages, metadata, notes) VALUES ({marks})",
         values,
     ).lastrowid
+    assert number is not None  # it is, after an INSERT
     connection.execute(
         "INSERT INTO texts (no, layout, text) VALUES (?, ?, ?)",
         (number, layout_of(source), source.text),
@@ -85,6 +86,7 @@ def insert_source(
     connection.executemany(
         "DELETE FROM saved_vectors WHERE digest = ?", ((digest,) for digest in digests)
     )
+    return number
 
 
 def _highest_key(connection: sqlite3.Connection) -> int:
