@@ -17,6 +17,8 @@ import lxml.html
 import pypdfium2
 import pytest
 
+from rag.ingest.files import find_files
+
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "corpus"
 GOLD = ROOT / "tests" / "gold" / "corpus.jsonl"
@@ -144,6 +146,12 @@ def test_halves_follow_the_id() -> None:
         assert {"develop", "report"} & set(row["tags"]) == {half}, row["id"]
         halves[half] += 1
     assert min(halves.values()) >= 0.4 * len(rows())
+
+
+def test_indexing_the_corpus_reads_the_sources_and_nothing_else() -> None:
+    found = find_files(CORPUS)
+    assert [file.id for file in found.files] == SOURCES
+    assert found.unreadable == ()
 
 
 def test_every_source_is_asked_about() -> None:
