@@ -30,6 +30,8 @@ COMMANDS = {
     "ask": Command("rag.commands.ask", "ask a question; exact quotes or an abstention come back"),
     "search": Command("rag.commands.search", "list the passages nearest to a question"),
     "sources": Command("rag.commands.sources", "list the sources, or print the text of one"),
+    "read": Command("rag.read_command", "read passages for a question: JSON lines in and out"),
+    "train": Command("rag.train.command", "train a reader, or tune it on your own questions"),
     "backup": Command("rag.commands.backup", "copy a library into one file while it is in use"),
 }
 

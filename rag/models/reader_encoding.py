@@ -60,7 +60,8 @@ class Row:
 
 def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
     """Tokens of each text, without special tokens, nothing truncated (a ``tokenizers.Tokenizer``
-    whose truncation and padding are off)."""
+    whose truncation and padding are off).
+    """
     found = []
     for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False):
         offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
@@ -97,7 +98,8 @@ def rows_of(question: Tokens, passage: Tokens, sentences: Sequence[Span]) -> lis
 
 def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
     """The rows as one batch, padded on the right to a multiple of ``multiple`` tokens (few distinct
-    shapes: a CPU prepares its kernels anew for each)."""
+    shapes: a CPU prepares its kernels anew for each).
+    """
     import torch
 
     from rag.models.reader_network import Rows
@@ -121,5 +123,11 @@ def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
         sentence[index, begin:end] = np.where(row.sentence >= 0, row.sentence + base, -1)
         base += row.sentence_count
     sentence[sentence < 0] = base
-    arrays = (tokens, segments, attention, passage, sentence)
-    return Rows(*(torch.from_numpy(array) for array in arrays), sentence_count=base)
+    return Rows(
+        tokens=torch.from_numpy(tokens),
+        segments=torch.from_numpy(segments),
+        attention=torch.from_numpy(attention),
+        passage=torch.from_numpy(passage),
+        sentence=torch.from_numpy(sentence),
+        sentence_count=base,
+    )

@@ -39,11 +39,15 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """start, end: (rows, length) float32, NEGATIVE_INFINITY off the passage. relevance: (rows,).
-    sentence: (sentence_count,)."""
+    """What one pass gives.
+
+    start, end: (rows, length) float32, NEGATIVE_INFINITY off the passage. evidence: (rows, length)
+    float32; sentence: (sentence_count,), its mean over each sentence's tokens. relevance: (rows,).
+    """
 
     start: Tensor
     end: Tensor
+    evidence: Tensor
     relevance: Tensor
     sentence: Tensor
 
@@ -87,7 +91,8 @@ def _attend(
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Attention as two matrix products in the type of the query (heads of 32 are so small that on a
-    CPU this is 2 to 4 times as fast, forward and backward, as the fused kernel)."""
+    CPU this is 2 to 4 times as fast, forward and backward, as the fused kernel).
+    """
     import torch
 
     with torch.autocast("cpu", enabled=False):
@@ -115,6 +120,7 @@ def run_network(network: Any, rows: Rows) -> Logits:
     return Logits(
         start=start.masked_fill(outside, NEGATIVE_INFINITY),
         end=end.masked_fill(outside, NEGATIVE_INFINITY),
+        evidence=evidence,
         relevance=relevance,
         sentence=_sentence_means(evidence, rows),
     )

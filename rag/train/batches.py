@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from rag.models.reader_encoding import (
     sentence_of_tokens,
     tokenize,
 )
-from rag.train.examples import Group, GroupMaker, Pair, keep
+from rag.train.examples import Group, Pair, keep
 from rag.types import Span
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 CHUNK = 2048  # questions that are sorted by length together
 QUESTION_TOKENS = 64  # a longer training question is skipped
+
+
+class GroupSource(Protocol):
+    """Anything that makes groups: as many as its length, anew in every epoch."""
+
+    def __len__(self) -> int: ...
+    def make(self, index: int, epoch: int) -> Group:
+        """Group ``index`` of this epoch, the same at every call."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +194,7 @@ def split_by_size(
 
 
 def batches_from(
-    makers: Sequence[GroupMaker], tokenizer: Any, budget: int, seed: int, position: Position
+    makers: Sequence[GroupSource], tokenizer: Any, budget: int, seed: int, position: Position
 ) -> Iterator[tuple[Batch, Position]]:
     """Batches from ``position`` on, without end, each with the position that follows it.
 

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ class Progress:
     """Where training stands. tokens: read so far, padding included. seconds: spent training."""
 
     step: int = 0
-    position: Position = Position()
+    position: Position = field(default_factory=Position)
     tokens: int = 0
     questions: int = 0
     seconds: float = 0.0
@@ -62,7 +62,8 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], Progress, dict[str, 
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            names = file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
         stored = json.loads(header["progress"])
         stored["position"] = Position(**stored["position"])
         return tensors, Progress(**stored), json.loads(header["settings"])

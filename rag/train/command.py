@@ -1,30 +1,72 @@
-"""``rag train reader``: the command's arguments and what it runs."""
+"""``rag train reader``: train a reader, go on with a stopped run, finish one, or export it."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from rag.errors import UsageError
+from rag.progress import Report
+from rag.train.checkpoint import Progress
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of ``rag train reader``."""
+    """Add what ``rag train`` takes."""
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    reader = kinds.add_parser("reader", help="train the reader", description=__doc__)
+    add_reader_arguments(reader)
+
+
+def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``rag train reader``."""
     parser.add_argument("--squad", type=Path, help="training questions in SQuAD's JSON form")
     parser.add_argument("--selqa", type=Path, help="answer-sentence training questions (SelQA)")
-    parser.add_argument("--folder", type=Path, default=Path(".training"), help="checkpoints")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(".training"), help="checkpoints and learning curve"
+    )
     parser.add_argument("--mirror", type=Path, help="a second folder for every checkpoint")
     parser.add_argument("--negatives", type=Path, help="mined negatives (.npy), made when missing")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint to go on from")
-    parser.add_argument("--decay-steps", type=int, default=0, help="finish over so many steps")
-    parser.add_argument("--minutes", type=float, help="stop after so long")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--decay-steps", type=int, default=0, help="finish: let the learning rate fall to zero"
+    )
+    parser.add_argument("--minutes", type=float, help="stop after so long (a checkpoint is kept)")
+    parser.add_argument("--patience", type=int, help="stop after so many validations without gain")
+    parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
+    parser.add_argument("--export", type=Path, help="write the reader of --from to this folder")
+    parser.add_argument("--version", default="reader-1", help="name of the exported reader")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; 0 when it ended as planned."""
+    """Train or export; 0 when it ended as planned."""
+    from rag.console import progress_bars, say
+    from rag.train.reader_training import CHECKPOINT
+
+    start: Path | None = args.start
+    stopped = args.folder / CHECKPOINT
+    if start is None and not args.decay_steps and stopped.is_file():
+        start = stopped  # a stopped run goes on
+    if args.export is not None:
+        return _export(args, start)
+    if args.squad is None:
+        raise UsageError("--squad is missing: name the training questions")
+    if args.decay_steps and start is None:
+        raise UsageError("--decay-steps finishes a run: name its checkpoint with --from")
+    if args.decay_steps and start is not None and start.parent.resolve() == args.folder.resolve():
+        raise UsageError("--folder must differ from the folder of --from: the stable run stays")
+    with progress_bars(quiet=args.quiet) as report:
+        progress = _train(args, start, report)
+    say(f"step {progress.step}, {progress.questions} questions read; state in {args.folder}")
+    return 0
+
+
+def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Progress:
     import torch
 
     from rag.train.reader_run import Sets, run_training
-    from rag.train.reader_training import Plan, Recipe
+    from rag.train.reader_training import Plan
+    from rag.train.trainer import Recipe
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
@@ -33,16 +75,18 @@ def run(args: argparse.Namespace) -> int:
         mirror=args.mirror,
         decay_steps=args.decay_steps,
         stop_after=None if args.minutes is None else 60 * args.minutes,
+        patience=args.patience,
     )
     sets = Sets(args.squad, args.selqa)
-    start = args.start
-    if start is None and not args.decay_steps and (plan.folder / "checkpoint.safetensors").is_file():
-        start = plan.folder / "checkpoint.safetensors"  # a stopped run goes on
-    run_training(sets, plan, Recipe(), start, negatives_file=args.negatives)
+    return run_training(sets, plan, Recipe(), start, report, args.negatives)
+
+
+def _export(args: argparse.Namespace, start: Path | None) -> int:
+    from rag.console import say
+    from rag.train.export import export_checkpoint
+
+    if start is None:
+        raise UsageError("--export needs a checkpoint: name it with --from")
+    name = export_checkpoint(start, args.export, args.version)
+    say(f"{name} written to {args.export}")
     return 0
-
-
-if __name__ == "__main__":
-    _parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(_parser)
-    raise SystemExit(run(_parser.parse_args()))

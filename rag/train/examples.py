@@ -178,7 +178,8 @@ def occurrences(text: str, part: str) -> tuple[Span, ...]:
 
 def positive_pair(question: str, gold: Question, paragraph: Paragraph) -> Pair:
     """The pair of a question with its own paragraph; an uncertain answer may be at any of its
-    occurrences, and sentences that hold it a second time are left out of the loss."""
+    occurrences, and sentences that hold it a second time are left out of the loss.
+    """
     answers, text = gold.answers, paragraph.text
     if not answers:
         return negative_pair(question, text, paragraph.sentences)
@@ -208,9 +209,7 @@ def keep(pair: Pair, first: int, last: int) -> Pair:
     """Only sentences ``first:last``; answers that do not lie wholly inside are dropped."""
     start, end = pair.sentences[first].start, pair.sentences[last - 1].end
     sentences = tuple(shifted(s, -start) for s in pair.sentences[first:last])
-    answers = tuple(
-        shifted(a, -start) for a in pair.answers if start <= a.start and a.end <= end
-    )
+    answers = tuple(shifted(a, -start) for a in pair.answers if start <= a.start and a.end <= end)
     text, labels = pair.text[start:end], pair.labels[first:last]
     return Pair(pair.question, text, sentences, answers, pair.relevant, labels)
 
@@ -232,7 +231,8 @@ def crop(pair: Pair, rng: random.Random) -> Pair:
 
 def without_answer(pair: Pair) -> Pair | None:
     """The passage with every sentence that touches or repeats an answer taken out, or None when too
-    little is left. The rest is joined by spaces."""
+    little is left. The rest is joined by spaces.
+    """
     strings = [pair.text[a.start : a.end].lower() for a in pair.answers]
     kept = [
         s

@@ -33,11 +33,11 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
         scores = np.asarray((terms[begin : begin + BLOCK] @ weights.T).todense())
         for row, line in enumerate(scores):
             question = questions.questions[begin + row]
-            line = np.where(articles == articles[question.paragraph], line * same_article_bonus, line)
-            wanted = {
-                f" {normalize_answer(questions.paragraphs[question.paragraph].text[s.start : s.end])} "
-                for s in question.answers
-            }
+            line = np.where(
+                articles == articles[question.paragraph], line * same_article_bonus, line
+            )
+            own = questions.paragraphs[question.paragraph].text
+            wanted = {f" {normalize_answer(own[s.start : s.end])} " for s in question.answers}
             best = np.argpartition(-line, 4 * each)[: 4 * each]
             column = 0
             for index in best[np.argsort(-line[best], kind="stable")]:

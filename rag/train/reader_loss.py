@@ -21,7 +21,8 @@ def span_loss(logits: Tensor, target: Tensor, group: Tensor) -> Tensor:
     Normalising over all passages of a question makes span scores comparable across passages
     (Clark & Gardner 2018). Several targets: any of them will do. Groups without one are left out.
 
-    logits: (rows, length). target: (rows, length) bool. group: (groups, k) row indices, rows for none.
+    logits: (rows, length). target: (rows, length) bool. group: (groups, k) row
+    indices, ``rows`` for none.
     """
     import torch
 

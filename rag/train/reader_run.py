@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.progress import Report, silent
 from rag.train.base_model import base_folder, base_network, load_tokenizer
 from rag.train.checkpoint import Progress
 from rag.train.examples import (
@@ -23,10 +23,11 @@ from rag.train.examples import (
     without_answer,
 )
 from rag.train.negatives import mine
-from rag.train.reader_training import Plan, Recipe, Trainer, resume, train
+from rag.train.reader_training import Plan, Run
 from rag.train.reader_validation import Validation
 from rag.train.selqa import SentenceGroupMaker, load_selqa
 from rag.train.squad import Question, QuestionSet, first_by_hash, hold_out, load_squad
+from rag.train.trainer import Recipe, Trainer, resume
 from rag.train.unanswerable import SwapPools, make_unanswerable
 
 HELD_OUT_ARTICLES = 20
@@ -56,7 +57,9 @@ def cached_negatives(questions: QuestionSet, path: Path) -> NDArray[np.int32]:
 def split(questions: QuestionSet, seed: int) -> tuple[QuestionSet, QuestionSet, NDArray[np.bool_]]:
     """(train, held out, mask of the train questions): whole articles are held out."""
     held = set(hold_out(questions.articles, HELD_OUT_ARTICLES, seed))
-    inside = np.asarray([questions.paragraphs[q.paragraph].article in held for q in questions.questions])
+    inside = np.asarray(
+        [questions.paragraphs[q.paragraph].article in held for q in questions.questions]
+    )
     kept = [a for a in questions.articles if a not in held]
     return questions.select(kept), questions.select(held), ~inside
 
@@ -79,9 +82,7 @@ def validation_groups(
         elif kind == "removed":
             negative = without_answer(positive)
         else:
-            text = make_unanswerable(
-                question.text, paragraph.article, paragraph.text, pools, rng
-            )
+            text = make_unanswerable(question.text, paragraph.article, paragraph.text, pools, rng)
             if text is not None:
                 negative = negative_pair(text, paragraph.text, paragraph.sentences)
         groups.append(Group((positive,) if negative is None else (positive, negative)))
@@ -102,7 +103,7 @@ def run_training(
     plan: Plan,
     recipe: Recipe,
     checkpoint: Path | None = None,
-    say: Callable[[str], None] = print,
+    report: Report = silent,
     negatives_file: Path | None = None,
 ) -> Progress:
     """Train, from a checkpoint if one is given, else from the base model."""
@@ -118,9 +119,5 @@ def run_training(
     trainer = Trainer(base_network(recipe.seed), recipe)
     if checkpoint is not None:
         resume(trainer, checkpoint)
-    say(
-        f"{len(training.questions)} questions, {len(held.articles)} articles held out, "
-        f"from step {trainer.progress.step}"
-    )
     settings = {"held_out": held.articles}
-    return train(trainer, makers, tokenizer, plan, validation.measure, settings)
+    return Run(trainer, plan, validation.measure, settings, report).go(makers, tokenizer)

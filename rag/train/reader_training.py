@@ -12,39 +12,31 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rag.errors import ModelError
-from rag.train.batches import batches_from
-from rag.train.checkpoint import Progress, load_checkpoint, mirror, save_checkpoint
-from rag.train.examples import GroupMaker
-from rag.train.reader_loss import total_loss
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from rag import progress as told
+from rag.progress import Report, silent
+from rag.train.batches import Batch, GroupSource, Position, batches_from
+from rag.train.checkpoint import Progress, mirror, save_checkpoint
+from rag.train.trainer import Recipe, Trainer
 
 LOG_EVERY = 20  # steps
-FROZEN = "encoder.embeddings.word_embeddings.weight"
+CHECKPOINT, BEST, CURVE = "checkpoint.safetensors", "best.safetensors", "curve.jsonl"
+WATCHED = ("f1", "sentence", "auroc_removed", "auroc_altered")  # their sum decides what is best
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What determines the run, together with the data. tokens: budget of a batch."""
-
-    seed: int = 20261121
-    tokens: int = 4096
-    body_rate: float = 1e-4
-    head_rate: float = 5e-4
-    warmup: int = 200
-    weight_decay: float = 0.01
-    average: float = 0.998
-    clip: float = 1.0
+Figures = dict[str, float]
+Validate = Callable[[Any], Figures]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and where to. decay_steps: 0 for the stable phase; else the learning rate falls
-    linearly to zero over so many steps and training ends. stop_after: seconds, None for no end."""
+    """How long, and where to.
+
+    folder: checkpoints and learning curve; mirror: a second one. decay_steps: 0 for the stable
+    phase; else the learning rate falls linearly to zero over so many steps and training ends.
+    stop_after: seconds; stop_step: a step; None for no end. patience: validations without a gain
+    after which training ends, None to go on.
+    """
 
     folder: Path
     mirror: Path | None = None
@@ -53,83 +45,7 @@ class Plan:
     decay_steps: int = 0
     stop_after: float | None = None
     stop_step: int | None = None
-
-
-class Trainer:
-    """Network, optimizer and average, with exact save and restore."""
-
-    def __init__(self, network: Any, recipe: Recipe) -> None:
-        import torch
-
-        self.network, self.recipe, self.progress = network, recipe, Progress()
-        network.train()
-        self._named: dict[str, Tensor] = {}
-        for name, parameter in network.named_parameters():
-            parameter.requires_grad_(name != FROZEN)
-            if name != FROZEN:
-                self._named[name] = parameter
-        body = [p for n, p in self._named.items() if n.startswith("encoder.")]
-        heads = [p for n, p in self._named.items() if not n.startswith("encoder.")]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": body, "peak": recipe.body_rate}, {"params": heads, "peak": recipe.head_rate}],
-            lr=recipe.body_rate,
-            weight_decay=recipe.weight_decay,
-            betas=(0.9, 0.98),
-            fused=True,
-        )
-        self._average = {name: p.detach().clone() for name, p in self._named.items()}
-
-    def step(self, batch: Any, scale: float) -> dict[str, float]:
-        """One update at ``scale`` times the peak learning rates."""
-        import torch
-
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * scale
-        total, parts = total_loss(self.network, batch)
-        total.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(list(self._named.values()), self.recipe.clip)
-        if not bool(torch.isfinite(norm)):
-            raise ModelError(f"the gradient is not finite at step {self.progress.step}")
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        weight = 1 - min(self.recipe.average, (1 + self.progress.step) / (10 + self.progress.step))
-        torch._foreach_lerp_(
-            list(self._average.values()), [p.detach() for p in self._named.values()], weight
-        )
-        return parts
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Everything that a resumed run needs, by name."""
-        found = {f"model/{name}": p for name, p in self._named.items()}
-        found |= {f"average/{name}": t for name, t in self._average.items()}
-        for name, parameter in self._named.items():
-            state = self._optimizer.state.get(parameter, {})
-            found |= {f"adam/{key}/{name}": value for key, value in state.items()}
-        return found
-
-    def restore(self, tensors: Mapping[str, Tensor], progress: Progress) -> None:
-        """The state that ``tensors()`` gave."""
-        import torch
-
-        with torch.no_grad():
-            for name, parameter in self._named.items():
-                parameter.copy_(tensors[f"model/{name}"])
-                self._average[name].copy_(tensors[f"average/{name}"])
-                keys = ("step", "exp_avg", "exp_avg_sq")
-                self._optimizer.state[parameter] = {
-                    key: tensors[f"adam/{key}/{name}"].clone() for key in keys
-                }
-        self.progress = progress
-
-    def swap_average(self) -> None:
-        """Exchange the parameters with their running average (call again to go back)."""
-        import torch
-
-        with torch.no_grad():
-            for name, parameter in self._named.items():
-                kept = parameter.detach().clone()
-                parameter.copy_(self._average[name])
-                self._average[name].copy_(kept)
+    patience: int | None = None
 
 
 def rate_scale(step: int, recipe: Recipe, decay_from: int, decay_steps: int) -> float:
@@ -140,98 +56,112 @@ def rate_scale(step: int, recipe: Recipe, decay_from: int, decay_steps: int) -> 
     return warm * max(0.0, 1 - (step - decay_from) / decay_steps)
 
 
-def train(
-    trainer: Trainer,
-    makers: Sequence[GroupMaker],
-    tokenizer: Any,
-    plan: Plan,
-    validate: Callable[[Any], dict[str, float]] | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> Progress:
-    """Train until the plan says stop; checkpoints and a JSONL learning curve go to its folder."""
-    from tqdm import tqdm
+class Run:
+    """One run of the loop over a trainer; ``go`` trains until the plan says stop."""
 
-    recipe, begun = trainer.recipe, time.monotonic()
-    first = trainer.progress
-    stored = {"recipe": asdict(recipe), **(settings or {})}
-    path, curve = plan.folder / "checkpoint.safetensors", plan.folder / "curve.jsonl"
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    last_step = first.step + plan.decay_steps if plan.decay_steps else plan.stop_step
-    saved = validated = time.monotonic()
-    sums: dict[str, float] = {}
-    bar = tqdm(total=last_step, initial=first.step, unit="step", mininterval=10)
-
-    def checkpoint() -> None:
-        save_checkpoint(path, trainer.tensors(), trainer.progress, stored)
-        if plan.mirror is not None:
-            mirror(path, plan.mirror)
-            mirror(curve, plan.mirror)
-
-    stream = batches_from(makers, tokenizer, recipe.tokens, recipe.seed, first.position)
-    for batch, position in stream:
-        step = trainer.progress.step
-        parts = trainer.step(batch, rate_scale(step, recipe, first.step, plan.decay_steps))
-        now = time.monotonic()
-        trainer.progress = replace(
-            trainer.progress,
-            step=step + 1,
-            position=position,
-            tokens=trainer.progress.tokens + batch.size,
-            questions=trainer.progress.questions + len(batch.group),
-            seconds=first.seconds + now - begun,
+    def __init__(
+        self,
+        trainer: Trainer,
+        plan: Plan,
+        validate: Validate | None = None,
+        settings: Mapping[str, Any] | None = None,
+        report: Report = silent,
+    ) -> None:
+        self._trainer, self._plan, self._validate, self._report = trainer, plan, validate, report
+        self._settings = {"recipe": asdict(trainer.recipe), **(settings or {})}
+        self._first = trainer.progress
+        self._begun = self._saved = self._validated = time.monotonic()
+        self._sums: dict[str, float] = {}
+        self._best, self._worse = float("-inf"), 0
+        self._last_step = (
+            self._first.step + plan.decay_steps if plan.decay_steps else plan.stop_step
         )
-        bar.update()
+        plan.folder.mkdir(parents=True, exist_ok=True)
+
+    def go(self, sources: Sequence[GroupSource], tokenizer: Any) -> Progress:
+        """Train on the groups of the sources, from the trainer's position on."""
+        recipe = self._trainer.recipe
+        start = self._first.position
+        if self._done():
+            return self._trainer.progress
+        for batch, position in batches_from(sources, tokenizer, recipe.tokens, recipe.seed, start):
+            self._step(batch, position)
+            done = self._done()
+            if self._validate is not None and (done or self._due(self._plan.validate_seconds)):
+                self._measure(self._validate)
+                done = done or self._out_of_patience()
+            if done or time.monotonic() - self._saved > self._plan.checkpoint_seconds:
+                self._checkpoint(CHECKPOINT)
+            if done:
+                break
+        return self._trainer.progress
+
+    def _step(self, batch: Batch, position: Position) -> None:
+        trainer, plan = self._trainer, self._plan
+        before = trainer.progress
+        scale = rate_scale(before.step, trainer.recipe, self._first.step, plan.decay_steps)
+        parts = trainer.step(batch, scale)
+        trainer.progress = replace(
+            before,
+            step=before.step + 1,
+            position=position,
+            tokens=before.tokens + batch.size,
+            questions=before.questions + len(batch.group),
+            seconds=self._first.seconds + time.monotonic() - self._begun,
+        )
         for name, value in parts.items():
-            sums[name] = sums.get(name, 0.0) + value / LOG_EVERY
-        if (step + 1) % LOG_EVERY == 0:
-            _append(curve, {**_summary(trainer.progress), **sums})
-            sums = {}
-        done = trainer.progress.step == last_step
-        done = done or (plan.stop_after is not None and now - begun > plan.stop_after)
-        if validate is not None and (done or now - validated > plan.validate_seconds):
-            figures = _validate(trainer, validate)
-            _append(curve, {**_summary(trainer.progress), "validation": figures})
-            validated = time.monotonic()
-        if done or now - saved > plan.checkpoint_seconds:
-            checkpoint()
-            saved = time.monotonic()
-        if done:
-            break
-    bar.close()
-    return trainer.progress
+            self._sums[name] = self._sums.get(name, 0.0) + value / LOG_EVERY
+        detail = " ".join(f"{name} {value:.2f}" for name, value in parts.items())
+        step = trainer.progress.step
+        self._report(told.Progress("training", step, self._last_step, "steps", detail))
+        if step % LOG_EVERY == 0:
+            self._log(self._sums)
+            self._sums = {}
 
+    def _measure(self, validate: Validate) -> None:
+        """Log the figures of the parameters and of their average, and keep the best average."""
+        figures = {"current": validate(self._trainer.network)}
+        self._trainer.swap_average()
+        figures["average"] = validate(self._trainer.network)
+        self._trainer.swap_average()
+        self._log({"validation": figures})
+        self._validated = time.monotonic()
+        score = sum(figures["average"].get(name, 0.0) for name in WATCHED)
+        self._worse = 0 if score > self._best else self._worse + 1
+        if score > self._best:
+            self._best = score
+            self._checkpoint(BEST)
 
-def _validate(
-    trainer: Trainer, validate: Callable[[Any], dict[str, float]]
-) -> dict[str, dict[str, float]]:
-    """Figures of the parameters as they are and of their average."""
-    figures = {"current": validate(trainer.network)}
-    trainer.swap_average()
-    figures["average"] = validate(trainer.network)
-    trainer.swap_average()
-    return figures
+    def _checkpoint(self, name: str) -> None:
+        path = self._plan.folder / name
+        save_checkpoint(path, self._trainer.tensors(), self._trainer.progress, self._settings)
+        if self._plan.mirror is not None:
+            mirror(path, self._plan.mirror)
+            mirror(self._plan.folder / CURVE, self._plan.mirror)
+        if name == CHECKPOINT:
+            self._saved = time.monotonic()
 
+    def _due(self, seconds: float) -> bool:
+        return time.monotonic() - self._validated > seconds
 
-def _summary(progress: Progress) -> dict[str, Any]:
-    return {
-        "step": progress.step,
-        "epoch": progress.position.epoch,
-        "questions": progress.questions,
-        "tokens": progress.tokens,
-        "seconds": round(progress.seconds, 1),
-    }
+    def _done(self) -> bool:
+        after = self._plan.stop_after
+        if after is not None and time.monotonic() - self._begun > after:
+            return True
+        return self._last_step is not None and self._trainer.progress.step >= self._last_step
 
+    def _out_of_patience(self) -> bool:
+        return self._plan.patience is not None and self._worse >= self._plan.patience
 
-def _append(path: Path, entry: Mapping[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-
-
-def resume(trainer: Trainer, path: Path) -> dict[str, Any]:
-    """Restore a checkpoint into the trainer; its settings come back. ModelError when unreadable or
-    when it was made with another recipe."""
-    tensors, progress, settings = load_checkpoint(path)
-    if settings["recipe"] != asdict(trainer.recipe):
-        raise ModelError(f"{path}: made with another recipe: {settings['recipe']}")
-    trainer.restore(tensors, progress)
-    return settings
+    def _log(self, entry: Mapping[str, Any]) -> None:
+        progress = self._trainer.progress
+        line = {
+            "step": progress.step,
+            "epoch": progress.position.epoch,
+            "questions": progress.questions,
+            "tokens": progress.tokens,
+            "seconds": round(progress.seconds, 1),
+            **entry,
+        }
+        with (self._plan.folder / CURVE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")

@@ -10,24 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.models.reader_network import run_network
+from rag.models.reader_scoring import best_span
 from rag.train.batches import EncodedPair, encode_groups, make_batch, split_by_size
 from rag.train.examples import Group, Pair
 from rag.train.squad import normalize_answer
-
-LONGEST_ANSWER = 30  # tokens
-
-
-def best_span(
-    start: NDArray[np.float32], end: NDArray[np.float32], longest: int = LONGEST_ANSWER
-) -> tuple[int, int, float]:
-    """(first, last, score) of the best span of at most ``longest`` tokens, both ends inclusive."""
-    scores = np.triu(start[:, None] + end[None, :])
-    size = len(start)
-    band = np.triu(np.ones((size, size), dtype=bool)) & ~np.triu(
-        np.ones((size, size), dtype=bool), longest
-    )
-    flat = int(np.argmax(np.where(band, scores, -np.inf)))
-    return flat // size, flat % size, float(scores.flat[flat])
 
 
 def exact_match(found: str, gold: Sequence[str]) -> float:

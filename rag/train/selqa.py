@@ -61,5 +61,3 @@ class SentenceGroupMaker:
             last = min(last, max(entry.right) + 1 + rng.randint(0, 5))
         right = [i - first for i in entry.right]
         return Group((joined_sentences(text, entry.sentences[first:last], right, relevant=True),))
-
-

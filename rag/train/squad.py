@@ -1,4 +1,4 @@
-"""Question sets in SQuAD's JSON form (Rajpurkar et al. 2016, 2018), and the split of train articles."""
+"""Question sets in SQuAD's JSON form (Rajpurkar et al. 2016, 2018) and the split of articles."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def load_squad(path: Path) -> QuestionSet:
         for entry in article["paragraphs"]:
             text = entry["context"]
             paragraphs.append(Paragraph(article["title"], text, sentence_spans(text)))
-            for qa in entry["qas"]:
-                questions.append(_question(path, qa, text, len(paragraphs) - 1))
+            here = len(paragraphs) - 1
+            questions.extend(_question(path, qa, text, here) for qa in entry["qas"])
     return QuestionSet(tuple(paragraphs), tuple(questions))
 
 
@@ -121,9 +121,7 @@ def hold_out(articles: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
 
 def first_by_hash(questions: Sequence[Question], count: int) -> tuple[Question, ...]:
     """The first ``count`` questions by sha256 of the id."""
-    return tuple(
-        sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())[:count]
-    )
+    return tuple(sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())[:count])
 
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -17,8 +17,8 @@ from rag.train.squad import QuestionSet
 _OPPOSITES = """first/last before/after most/least largest/smallest highest/lowest more/fewer
 more/less increase/decrease increased/decreased north/south east/west northern/southern
 eastern/western early/late earliest/latest oldest/youngest older/younger begin/end began/ended
-start/stop started/stopped open/close opened/closed win/lose won/lost above/below male/female men/women
-father/mother son/daughter brother/sister king/queen husband/wife best/worst better/worse
+start/stop started/stopped open/close opened/closed win/lose won/lost above/below male/female
+men/women father/mother son/daughter brother/sister king/queen husband/wife best/worst better/worse
 longest/shortest larger/smaller higher/lower major/minor majority/minority public/private
 rich/poor strong/weak positive/negative same/different success/failure allow/prevent
 allowed/prohibited legal/illegal accept/reject accepted/rejected support/oppose supported/opposed
@@ -28,17 +28,20 @@ popular/unpopular advantage/disadvantage gain/loss rise/fall rose/fell import/ex
 victory/defeat enemy/ally upper/lower hot/cold warm/cool summer/winter heavy/light fast/slow
 include/exclude included/excluded introduced/abolished created/destroyed approved/vetoed
 employer/employee teacher/student buyer/seller cause/cure causes/prevents"""
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
+_MONTH_NAMES = (
+    "January February March April May June July August September October November December"
 )
+_MONTHS = tuple(_MONTH_NAMES.split())
 _NEGATABLE = re.compile(
     r"\b(is|are|was|were|did|does|do|has|have|had|can|could|would|will|should)\b", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w]|[.,]\d)")
 _NAME = re.compile(r"[A-Z][\w.-]*\w(?:(?:\s+(?:of|the|de|von|van)){0,2}\s+[A-Z][\w.-]*\w)*")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|from|to|into|across|throughout)\s+(?:the\s+)?$")
-_PLACE_ASKED = re.compile(r"\b(?:where|(?:what|which) (?:city|country|state|town|island|river))\b", re.I)
-_PERSON_ASKED = re.compile(r"\b(?:who|whom|whose)\b", re.I)
+_PLACE_ASKED = re.compile(
+    r"\b(?:where|(?:what|which) (?:city|country|state|town|island|river))\b", re.IGNORECASE
+)
+_PERSON_ASKED = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 
 
 def _opposites() -> Mapping[str, tuple[str, ...]]:
@@ -98,13 +101,12 @@ class SwapPools:
         self, article: str, value: str, kind: str, passage: str, rng: random.Random
     ) -> str | None:
         """A value of the kind from the article that the passage does not hold, or None."""
-        pool = tuple(_MONTHS) if kind == "month" else self._pools.get((article, kind), ())
+        pool = _MONTHS if kind == "month" else self._pools.get((article, kind), ())
         if kind == "name":  # of unknown kind: people and names alike, rather than nothing
             pool += self._pools.get((article, "person"), ())
         for candidate in rng.sample(pool, min(len(pool), 8)):
-            if candidate.lower() not in passage.lower() and candidate.lower() != value.lower():
-                if not _share_word(candidate, value):
-                    return candidate
+            if candidate.lower() not in passage.lower() and not _share_word(candidate, value):
+                return candidate
         return None
 
 
@@ -170,11 +172,10 @@ def make_unanswerable(
     return None
 
 
-_DROPPED = frozenset(
-    """a an the is are was were be been do does did has have had of to in on at by for with from as
-    and or that this these those what which who whom whose when where why how many much it its
-    their there can could would will should name""".split()
-)
+_SMALL_WORDS = """a an the is are was were be been do does did has have had of to in on at by
+    for with from as and or that this these those what which who whom whose when where why how many
+    much it its their there can could would will should name"""
+_DROPPED = frozenset(_SMALL_WORDS.split())
 
 
 def keywords(question: str) -> str:
