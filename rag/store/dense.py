@@ -47,7 +47,9 @@ def exact_scores(rows: Matrix, query: Vector) -> NDArray[np.float64]:
 
     A matrix product may sum rows differently by their position, and ties would break by chance.
     """
-    return (rows.astype(np.float64) * query.astype(np.float64)).sum(axis=1)
+    products = rows.astype(np.float64) * query.astype(np.float64)
+    scores: NDArray[np.float64] = products.sum(axis=1)
+    return scores
 
 
 def ordered(keys: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> tuple[Scored, ...]:
