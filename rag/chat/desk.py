@@ -1,0 +1,92 @@
+"""What all visitors of the chat share, and how a question is asked. Nothing here knows Gradio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rag.chat.session import Session, Turn, View
+from rag.chat.shelves import Shelf
+from rag.chat.uploads import NAME, Uploads
+from rag.errors import RagError, UsageError
+from rag.progress import Report, silent
+from rag.types import Quote, Result
+
+EVERY = 50  # quotes shown at most when every passage was asked for
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all visitors share: the libraries, the uploads, the example questions."""
+
+    shelves: dict[str, Shelf]
+    uploads: Uploads
+    examples: tuple[str, ...] = ()
+
+    # -- libraries --------------------------------------------------------------------------------
+
+    def names(self, session: Session) -> list[str]:
+        """The libraries this visitor may ask, in order."""
+        own = session.own
+        return [*self.shelves, *([NAME] if own is not None and own.library is not None else [])]
+
+    def shelf(self, session: Session, name: str | None = None) -> Shelf:
+        """A library by name, the current one if None. UsageError when the visitor has no such."""
+        wanted = session.library if name is None else name
+        own = session.own
+        if wanted == NAME and own is not None and own.shelf is not None:
+            return own.shelf
+        if wanted not in self.shelves:
+            raise UsageError(f"there is no library {wanted!r}")
+        return self.shelves[wanted]
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def begin(self, session: Session, question: str) -> Turn:
+        """A new turn for a question, not asked yet."""
+        chosen = session.filter()
+        return session.add(
+            Turn(
+                number=0,
+                library=session.library,
+                question=question.strip(),
+                result=None,
+                within=None if chosen is None else tuple(sorted(chosen)),
+                history=session.history(),
+            )
+        )
+
+    def ask(self, session: Session, turn: Turn, progress: Report = silent) -> Turn:
+        """Ask a turn's question and store what came back, a failure included."""
+        try:
+            result = self._result(session, turn, progress)
+            done = replace(turn, result=result, problem="")
+        except RagError as error:
+            done = replace(turn, result=None, problem=str(error))
+        session.put(done)
+        first = done.quotes[0] if done.quotes else None
+        if first is not None:
+            session.view = view_of(done, 0, first)
+        return done
+
+    def _result(self, session: Session, turn: Turn, progress: Report) -> Result:
+        library = self.shelf(session, turn.library).library
+        return library.ask(
+            turn.question,
+            history=turn.history,
+            sources=turn.within,
+            limit=EVERY if turn.every else None,
+        )
+
+
+def view_of(turn: Turn, index: int, quote: Quote) -> View:
+    """A view that opens at a quote of an answer."""
+    mark = quote.highlight
+    return View(
+        library=turn.library,
+        place=quote.place,
+        paragraph=quote.paragraph,
+        highlight=(mark.start, mark.end) if mark is not None else None,
+        turn=turn.number,
+        index=index,
+        page=quote.place.page,
+    )

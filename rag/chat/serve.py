@@ -1,0 +1,118 @@
+"""Serving the chat: loopback by default, others only with accounts; nothing leaves the machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.chat.app import build_app
+from rag.errors import UsageError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from rag.chat.shelves import Shelf
+    from rag.library import Library
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MAX_FILE = 50 * 1024 * 1024  # bytes of one upload
+MAX_WAITING = 200  # questions in the queue; more are told to try again
+SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+
+
+def serve(
+    library: Library | Sequence[Shelf],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    roots: Sequence[Path] = (),
+    examples: Sequence[str] = (),
+    auth_file: Path | None = None,
+    open_browser: bool = False,
+    block: bool = True,
+) -> gr.Blocks:
+    """Serve the chat on ``http://host:port`` until interrupted.
+
+    block: False returns at once, with the server running; ``shut`` ends it. Raises UsageError for a
+    host that others can reach when there is no ``auth_file``, and when the port is taken.
+    """
+    auth = None
+    if auth_file is not None:
+        from rag.chat.auth import Accounts
+
+        auth = Accounts.read(auth_file).check
+    elif host not in LOOPBACK:
+        raise UsageError(
+            f"{host} can be reached from other machines: name a file of accounts with --auth-file "
+            "(`rag ui --add-user NAME --auth-file FILE` makes one)"
+        )
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    cache = Path(tempfile.mkdtemp(prefix="chapter-verse-cache-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(cache)
+    app = build_app(library, roots=roots, examples=examples)
+    try:
+        app.queue(max_size=MAX_WAITING).launch(
+            server_name=host,
+            server_port=port,
+            auth=auth,
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            **page_options(cache),
+        )
+    except OSError as error:
+        raise UsageError(f"port {port} on {host} cannot be used: {error}") from None
+    if block:
+        try:
+            app.block_thread()
+        finally:
+            shut(app)
+    return app
+
+
+def shut(app: gr.Blocks) -> None:
+    """End a server and remove what visitors uploaded."""
+    app.close(verbose=False)
+    app.desk.uploads.close()
+
+
+def page_options(cache: Path) -> dict[str, Any]:
+    """What ``launch`` needs for the page to look and behave as meant."""
+    from starlette.middleware import Middleware
+
+    from rag.chat.headers import SafeHeaders
+
+    static = resources.files("rag.chat") / "static"
+    script = (static / "chat.js").read_text(encoding="utf-8")
+    return {
+        "theme": theme(),
+        "css": (static / "chat.css").read_text(encoding="utf-8"),
+        "head": f"<script>{script}</script>",
+        "footer_links": [],
+        "run_history": False,
+        "show_error": True,
+        "quiet": True,
+        "share": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "enable_monitoring": False,
+        "max_file_size": MAX_FILE,
+        # Whatever lands in Gradio's cache could be fetched by every visitor who knows its path.
+        "blocked_paths": [str(cache)],
+        "app_kwargs": {
+            "middleware": [Middleware(SafeHeaders)],
+            "docs_url": None,
+            "redoc_url": None,
+        },
+    }
+
+
+def theme() -> gr.themes.Base:
+    """A plain theme with system fonts; the colours are in chat.css."""
+    import gradio as gr
+
+    return gr.themes.Base(font=SANS, font_mono=MONO)
