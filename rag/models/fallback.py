@@ -1,0 +1,101 @@
+"""The reader without training: sentences by embedding and by shared words. Also a baseline."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from rag.protocols import Embedder, Matrix, PassageText, Reading
+
+# The rest of the score is cosine similarity. A half each, unweighted: nothing here is trained.
+WORDS_SHARE = 0.5
+THRESHOLD = 0.5
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_FUNCTION_WORDS = frozenset(
+    """a an and are as at be been by can could did do does for from had has have he her his how i if
+    in is it its many may might much must no nor not of on or our shall she should so some such than
+    that the their them then there these they this those to under was we were what when where which
+    who whom whose why will with would you your""".split()  # noqa: SIM905 (a list to be read)
+)
+
+
+class FallbackReader:
+    """Scores each sentence by its cosine similarity to the question and the question's words in it.
+
+    A word counts by how few of the sentences read hold it (inverse document frequency). Names no
+    answer words. ``probability`` is the best sentence's score, which is not calibrated.
+    """
+
+    calibrated = False
+    threshold = THRESHOLD
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    @property
+    def name(self) -> str:
+        """The embedder's name with the rule's version."""
+        return f"fallback-1 over {self._embedder.name}"
+
+    def read(self, question: str, passages: Sequence[PassageText], /) -> tuple[Reading, ...]:
+        """One reading per passage, in the order given; 0 for a passage without a sentence."""
+        texts = [p.text[s.start : s.end] for p in passages for s in p.sentences]
+        scores = iter(self._scores(question, texts))
+        return tuple(_reading([next(scores) for _ in p.sentences]) for p in passages)
+
+    def _scores(self, question: str, sentences: Sequence[str]) -> list[float]:
+        if not sentences:
+            return []
+        overlap = _overlaps(question, sentences)
+        cosine = self._cosines(question, sentences)
+        mixed = WORDS_SHARE * overlap + (1.0 - WORDS_SHARE) * np.clip(cosine, 0.0, 1.0)
+        return [float(score) for score in np.clip(mixed, 0.0, 1.0)]
+
+    def _cosines(self, question: str, sentences: Sequence[str]) -> Matrix:
+        """(n,): of a sentence longer than the embedder's window, the best of its parts."""
+        parts = [part for sentence in sentences for part in self._parts(sentence)]
+        counts = [len(self._parts(sentence)) for sentence in sentences]
+        similar = self._embedder.embed_passages(parts) @ self._embedder.embed_query(question)
+        starts = np.cumsum([0, *counts[:-1]])
+        best: Matrix = np.maximum.reduceat(similar, starts)
+        return best
+
+    def _parts(self, text: str) -> list[str]:
+        if len(text) < 2 or self._embedder.count(text) <= self._embedder.window:
+            return [text]
+        middle = len(text) // 2
+        space = text.rfind(" ", 1, middle)
+        cut = space if space > 0 else middle
+        return [*self._parts(text[:cut]), *self._parts(text[cut:])]
+
+
+def _reading(scores: list[float]) -> Reading:
+    best = max(scores, default=0.0)
+    return Reading(score=best, probability=best, answer=None, sentences=tuple(scores))
+
+
+def _stems(text: str) -> frozenset[str]:
+    words = (word.casefold() for word in _WORD.findall(text))
+    return frozenset(_stem(word) for word in words if word not in _FUNCTION_WORDS)
+
+
+def _stem(word: str) -> str:
+    """Fold the commonest English endings; crude on purpose, both sides are treated alike."""
+    for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _overlaps(question: str, sentences: Sequence[str]) -> Matrix:
+    """(n,): the weighted share of the question's content words that each sentence holds."""
+    asked = _stems(question)
+    held = [_stems(sentence) & asked for sentence in sentences]
+    frequency = Counter(stem for stems in held for stem in stems)
+    weight = {stem: math.log(1.0 + len(sentences) / (1.0 + frequency[stem])) for stem in asked}
+    total = sum(weight.values()) or 1.0
+    return np.array([sum(weight[s] for s in stems) / total for stems in held], dtype=np.float32)
