@@ -56,8 +56,10 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def decode(data: bytes, encoding: str | None = None) -> Decoded:
+def decode(data: bytes, encoding: str | None = None, *, declared: bool = False) -> Decoded:
     """Decode a text file: byte order mark, else ``encoding`` if given, else UTF-8, else detected.
+
+    declared: the encoding is the file's own word, so nothing is noted about it.
 
     The mark stays outside the text. NUL characters and lone surrogates become U+FFFD, one for one,
     and a note says how many. Raises NotText with the reason; UsageError for an unknown encoding.
@@ -68,7 +70,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
         if data.startswith(mark):
             return _finish(_strict(data[len(mark) :], name), name)
     if encoding is not None:
-        return _told(data, encoding)
+        return _told(data, encoding, declared)
     wide = _wide(data)
     if wide is not None:
         return _finish(_strict(data, wide), wide, f"no byte order mark; read as {wide}")
@@ -88,10 +90,10 @@ def _known(encoding: str) -> None:
         ) from None
 
 
-def _told(data: bytes, encoding: str) -> Decoded:
+def _told(data: bytes, encoding: str, declared: bool) -> Decoded:
     name = codecs.lookup(encoding).name
     note = ""
-    if name != "utf-8" and not data.isascii():
+    if name != "utf-8" and not declared and not data.isascii():
         try:
             data.decode("utf-8")
         except UnicodeDecodeError:

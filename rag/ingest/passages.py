@@ -10,7 +10,13 @@ from rag.errors import UsageError
 from rag.ingest.blocks import block_spans, inner, line_starts
 from rag.ingest.fold import fold
 from rag.ingest.segmenter import is_item, segmenter
-from rag.ingest.sentences import cut_at_space, heading_regions, sentences
+from rag.ingest.sentences import (
+    STRUCTURE,
+    STRUCTURED,
+    cut_at_space,
+    heading_regions,
+    sentences,
+)
 from rag.ingest.tokens import count_tokens
 from rag.types import Passage, Place, Sentence, Source, Span
 
@@ -87,21 +93,24 @@ def _blocks(source: Source) -> Iterator[_Block]:
         edge = block.start
         for region in heading_regions(source, block):
             if region.start > edge:
-                yield _block(text, Span(edge, region.start), "")
+                yield _block(source, Span(edge, region.start), "")
             if region.end > edge:
-                yield _block(text, Span(max(edge, region.start), region.end), "heading")
+                yield _block(source, Span(max(edge, region.start), region.end), "heading")
                 edge = region.end
         if edge < block.end:
             rest = Span(edge, block.end)
             pieces = _long_lines(text, rest) if source.media_type == "text/plain" else [rest]
-            yield from (_block(text, piece, "") for piece in pieces)
+            yield from (_block(source, piece, "") for piece in pieces)
 
 
-def _block(text: str, span: Span, kind: str) -> _Block:
+def _block(source: Source, span: Span, kind: str) -> _Block:
+    text = source.text
     core = inner(text, span)
     tail = text[core.end if core else span.start : span.end]
-    kind = kind or ("item" if is_item(text[span.start : span.start + 2000]) else "text")
-    return _Block(span, kind, "\f" in tail)
+    if not kind and core is not None:
+        rows = source.media_type in STRUCTURED and STRUCTURE.search(text, core.start, core.end)
+        kind = "item" if rows or is_item(text[core.start : core.start + 2000]) else "text"
+    return _Block(span, kind or "text", "\f" in tail)
 
 
 def _front_matter_end(source: Source) -> int:

@@ -54,6 +54,7 @@ class Rules:
     names_with_marks: tuple[str, ...]
     openers: frozenset[str]
     plural_openers: frozenset[str]
+    abbreviations: frozenset[str]
     may_end: re.Pattern[str]
 
 
@@ -77,6 +78,7 @@ def rules() -> Rules:
     ends = "|".join(re.escape(word) for word in sorted(data["may_end"], key=len, reverse=True))
     return Rules(
         version=data["version"],
+        abbreviations=frozenset(data["may_end"]),
         names_with_marks=tuple(data["names_with_marks"]),
         may_end=re.compile(rf"(?<![\w.])(?:{ends})[\"”’)]*\s+(?=([A-Z][a-z]*)\b(?:\s+(\w))?)"),
         **sets,
@@ -128,7 +130,8 @@ def leads_on(shadow: str, edge: int, cut: int, rules: Rules) -> bool:
     right = shadow[cut : cut + _LOOK].lstrip(" ")
     if not left or not right:
         return True
-    if cut - edge < _LOOK and _ENUMERATOR.fullmatch(left.strip(" *_")):
+    whole = cut - edge < _LOOK
+    if whole and (_ENUMERATOR.fullmatch(left.strip(" *_")) or left in rules.abbreviations):
         return True
     lower = right[0].islower() and not right[1:2].isupper()
     if lower and left.endswith(rules.names_with_marks):

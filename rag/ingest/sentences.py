@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 WINDOW = 1200
 """Characters of a sentence that a reader takes in whole; a longer one is cut into fragments."""
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# Formats whose text our own extractors lay out: a line feed between two characters of ink parts
+# list items or table rows, a space and a line feed is a line break inside a paragraph.
+STRUCTURED = frozenset(("text/html", DOCX))
+STRUCTURE = re.compile(r"(?<=\S)\n(?=\S)")
+
 _UNDERLINE = re.compile(r"(?:\r\n|\n|\r) {0,3}(?:=+|-+)[ \t]*(?=[\r\n]|$)")
 _LINE_END = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
@@ -40,8 +46,9 @@ def sentences(
         if heading:
             found.append(Sentence(piece, inner(source.text, piece), heading=True))
             continue
-        for tile in segmenter.split(source.text[piece.start : piece.end]):
-            found.extend(_bounded(source.text, tile.shift(piece.start), window))
+        for run in _runs(source, piece):
+            for tile in segmenter.split(source.text[run.start : run.end]):
+                found.extend(_bounded(source.text, tile.shift(run.start), window))
     return tuple(_mark_ends(source.text, span, found))
 
 
@@ -136,6 +143,17 @@ def _pieces(source: Source, span: Span) -> Iterator[tuple[Span, bool]]:
             edge = region.end
     if edge < span.end:
         yield Span(edge, span.end), False
+
+
+def _runs(source: Source, piece: Span) -> Iterator[Span]:
+    """Where a line feed parts list items and rows (a space before it: only a line break), by it."""
+    start = piece.start
+    if source.media_type in STRUCTURED:
+        for match in STRUCTURE.finditer(source.text, piece.start, piece.end):
+            yield Span(start, match.end())
+            start = match.end()
+    if start < piece.end:
+        yield Span(start, piece.end)
 
 
 def _bounded(text: str, tile: Span, window: int) -> Iterator[Sentence]:
