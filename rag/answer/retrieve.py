@@ -108,10 +108,17 @@ def _hits(
     words: dict[int, float],
     k: int,
 ) -> tuple[Hit, ...]:
-    hits = []
-    keys = list(fused)
-    for key, passage in zip(keys, store.passages_by_key(keys), strict=True):
-        score = fused[key] * (BOILERPLATE_FACTOR if passage.boilerplate else 1.0)
-        hits.append(Hit(passage, score, dense=dense.get(key), words=words.get(key)))
-    hits.sort(key=lambda hit: (-hit.score, hit.passage.source.id, hit.passage.span.start))
+    """Hits for the best ``k``; texts are fetched best first, and only as far as needed."""
+    waiting = _ordered(fused)
+    hits: list[Hit] = []
+    while waiting:
+        if len(hits) >= k and waiting[0].score < hits[k - 1].score:
+            break
+        part, waiting = waiting[: k + 1], waiting[k + 1 :]
+        for item, passage in zip(
+            part, store.passages_by_key([item.key for item in part]), strict=True
+        ):
+            score = item.score * (BOILERPLATE_FACTOR if passage.boilerplate else 1.0)
+            hits.append(Hit(passage, score, dense=dense.get(item.key), words=words.get(item.key)))
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.source.id, hit.passage.span.start))
     return tuple(hits[:k])

@@ -28,8 +28,10 @@ def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, each once, in order: runs of what FTS5's unicode61 takes for letters.
 
     Letters, numbers, private-use characters and combining marks belong to words; everything else
-    parts them (Unicode general categories L*, N*, Co, Mn).
+    parts them (Unicode general categories L*, N*, Co, Mn). Compatibility forms such as ligatures
+    are read as what is indexed for them (NFKC).
     """
+    text = unicodedata.normalize("NFKC", text)
     found: dict[str, str] = {}
     for run in _CANDIDATE.findall(text):
         parts = "".join(c if _in_word(c) else " " for c in run) if not run.isalnum() else run
