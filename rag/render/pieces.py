@@ -106,8 +106,16 @@ def _abstention(result: Abstention) -> Iterator[Piece]:
 
 
 def _nearest(hit: Hit, index: int) -> Iterator[Piece]:
-    yield Piece("quote", hit.passage.text, "nearest", index=index, place=hit.passage.place)
-    yield _citation(hit.passage.place, hit.passage.paragraph, "nearest", index)
+    place = _trimmed(hit.passage.place)
+    yield Piece("quote", place.text, "nearest", index=index, place=place)
+    yield _citation(place, hit.passage.paragraph, "nearest", index)
+
+
+def _trimmed(place: Place) -> Place:
+    """The place without the white space around its words; a tile may end in blank lines."""
+    text, start = place.text, place.span.start
+    left, right = len(text) - len(text.lstrip()), len(text.rstrip())
+    return Place(place.source, Span(start + left, start + right)) if left < right else place
 
 
 def abstention_lines(result: Abstention) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""CommonMark. A quote is a fenced code block: the one form in which nothing is mark-up."""
+
+from __future__ import annotations
+
+import re
+
+from rag.render.escape import escape
+from rag.render.pieces import Piece, pieces
+from rag.types import Result
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~&$])")
+
+
+def to_markdown(result: Result) -> str:
+    """A result as a CommonMark document, ending in a line feed.
+
+    Each quote is a fenced block whose fence is longer than any run of its character in the quote,
+    and whose content is the quote and one line feed. A quote with a carriage return, which a
+    CommonMark reader may turn into a line feed, is a ``<pre>`` block of escaped text instead.
+    """
+    question = f"# {_escaped(result.question)}\n\n"
+    return question + "\n".join(_piece(piece) for piece in pieces(result))
+
+
+def _piece(piece: Piece) -> str:
+    if piece.kind == "quote":
+        number = f"**\\[{(piece.index or 0) + 1}\\]**\n\n" if piece.role == "main" else ""
+        return number + quote_block(piece.text)
+    if piece.kind == "citation":
+        text = _escaped(piece.text)
+        link = piece.cited.link if piece.cited is not None else ""
+        return f"— {text}" + (f" ([in the page](<{link}>))" if link else "") + "\n"
+    if piece.role == "caution":
+        return f"*{_escaped(piece.text)}*\n"
+    return f"{_escaped(piece.text)}\n"
+
+
+def quote_block(text: str) -> str:
+    """A block of CommonMark whose text content is exactly ``text`` (and one line feed)."""
+    if "\r" in text:
+        # A line feed right after the tag would be dropped by an HTML parser.
+        return f"<pre>{escape(text).replace(chr(10), '&#10;')}</pre>\n"
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}\n"
+
+
+def _escaped(text: str) -> str:
+    """Text of one line with every character that could be mark-up escaped."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
