@@ -29,13 +29,14 @@ QUERY_CHARACTERS = 600  # of earlier questions in the query that widens the sear
 class Turn:
     """An earlier question with what was cited for it.
 
-    quotes: texts of the quotes shown, best first; titles: titles of their sources; sources: the
-    ids of these. All three are empty where only the question is known or nothing was found.
+    quotes: texts of the quotes shown, best first; titles: titles of their sources, headings: of the
+    sections they stand in; sources: the ids. All are empty where only the question is known.
     """
 
     question: str
     quotes: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
 
@@ -72,7 +73,7 @@ def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
     texts = earlier_texts(recent)
     features = question_features(question, [t.text for t in texts])
     lean, reasons = _leaning(features)
-    if not lean and probability("switched", features) >= threshold("switched"):
+    if not lean and _switched(features):
         return Understanding(
             question, switched=True, reasons=("opens a new topic",), understood=question
         )
@@ -121,15 +122,16 @@ def as_understood(question: str, carried: Sequence[Carried]) -> str:
 
 
 def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
-    """The texts of ``turns`` (oldest first), most recent first; titles once each, at the end."""
+    """The texts of ``turns`` (oldest first), most recent first; each title once, at the end."""
     found: list[Text] = []
-    titles: dict[str, None] = {}
+    titles: dict[Text, None] = {}
     for ago, turn in enumerate(reversed(turns), 1):
         found += [Text("quote", ago, q[:QUOTE_CHARACTERS]) for q in turn.quotes[:QUOTES]]
         if turn.question:
             found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
-        titles |= dict.fromkeys(turn.titles)
-    return (*found, *(Text("title", len(turns), title) for title in titles))
+        titles |= dict.fromkeys(Text("title", len(turns), title) for title in turn.titles)
+        titles |= dict.fromkeys(Text("heading", len(turns), title) for title in turn.headings)
+    return (*found, *titles)
 
 
 _SIGNS = (
@@ -150,14 +152,20 @@ _ALWAYS = frozenset({"none", "what about"})
 
 def _leaning(features: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
     signs = [sign for sign, _ in _SIGNS if features.get(sign)]
-    lean = bool(_ALWAYS & set(signs)) or probability("leans", features) >= threshold("leans")
+    lean = bool(_ALWAYS & set(signs)) or (
+        not features.get("definition") and probability("leans", features) >= threshold("leans")
+    )
     reasons = tuple(dict.fromkeys(reason for sign, reason in _SIGNS if sign in signs))
     return lean, reasons or ("says too little on its own",)
 
 
-def _choose(
-    question: str, texts: Sequence[Text], features: dict[str, float]
-) -> tuple[Term, ...]:
+def _switched(features: dict[str, float]) -> bool:
+    if features.get("definition"):
+        return True
+    return probability("switched", features) >= threshold("switched")
+
+
+def _choose(question: str, texts: Sequence[Text], features: dict[str, float]) -> tuple[Term, ...]:
     """The terms to carry, the likeliest first, none made only of words of another."""
     asked = content_stems(question)
     scored = [
@@ -181,8 +189,8 @@ def _choose(
 
 def _reason(term: Term, turns: int) -> str:
     origin = term.mentions[0].origin
-    if origin.kind == "title":
-        return "from the title of a source cited before"
+    if origin.kind in ("title", "heading"):
+        return f"from the {origin.kind} of a source cited before"
     if origin.ago == 1:
         where = "your last question"
     elif origin.ago == turns < TURNS:
@@ -192,9 +200,7 @@ def _reason(term: Term, turns: int) -> str:
     return f"from {where}" if origin.kind == "question" else f"from a quote cited for {where}"
 
 
-def _queries(
-    question: str, turns: Sequence[Turn], carried: Sequence[Carried]
-) -> tuple[str, ...]:
+def _queries(question: str, turns: Sequence[Turn], carried: Sequence[Carried]) -> tuple[str, ...]:
     """The question with its carried terms, and the question after the earlier ones."""
     result = []
     if carried:
@@ -222,7 +228,10 @@ def _readings(
     rivals = [
         (term, said)
         for term, said in zip(chosen, carried, strict=True)
-        if term.name and not term.numeral and term.mentions[0].origin.kind != "title"
+        if term.name
+        and not term.numeral
+        and not term.mentions[0].phrase.located
+        and term.mentions[0].origin.kind in ("question", "quote")
     ]
     if len(rivals) < 2:
         return ()

@@ -17,26 +17,28 @@ from rag.answer.followup_words import (
     THEY,
     WH,
     Word,
+    numeral,
+    word_set,
     words,
 )
 
 Features = Mapping[str, float]
-_POSTMODIFIERS = frozenset("of for to in on at by with from about between that who which".split())
-_BE = frozenset("is are was were be been will would".split())
+_POSTMODIFIERS = word_set("of for to in on at by with from about between that who which")
+_BE = word_set("is are was were be been will would")
 
 
 def question_features(question: str, earlier: Sequence[str]) -> dict[str, float]:
     """How a question is put, beside the words of ``earlier`` texts (most recent first).
 
-    Closed-class signs (pronouns, "what about", "the other"), how much of its own topic it names, and
-    how much of that was named before.
+    Closed-class signs (pronouns, "what about", "the other"), how much of its own topic it names,
+    and how much of that was named before.
     """
     found = words(question)
     before = [{w.stem for w in words(text) if not w.weak} for text in earlier]
     seen = frozenset().union(*before)
     topical = [w for w in found if not w.weak]
     names = [w for w in topical if w.name]
-    known = [w for w in topical if w.stem in seen]
+    known = [w for w in topical if w.stem in seen and not numeral(w.stem)]
     last = [w for w in topical if before and w.stem in before[0]]
     count = len(topical)
     features = {
@@ -54,6 +56,7 @@ def question_features(question: str, earlier: Sequence[str]) -> dict[str, float]
         "last share": len(last) / count if count else 0.0,
         "unknown": math.log1p(count - len(known)),
         "nothing known": float(count > 0 and not known),
+        "definition": float(count > 0 and not known and _definition(found)),
     }
     return {name: value for name, value in features.items() if value}
 
@@ -78,6 +81,15 @@ def _signs(found: Sequence[Word], question: str) -> dict[str, float]:
         "bare": float(len(lower) <= 2 and any(w in WH for w in lower)),
         "bound pronoun": float(any(w in PRONOUNS for w in lower) and not person),
     }
+
+
+def _definition(found: Sequence[Word]) -> bool:
+    """Whether one thing is asked for, named in full: "what is photosynthesis"."""
+    lower = [w.lower for w in found]
+    if lower[:1] not in (["what"], ["who"]) or not set(lower[1:2]) & _BE:
+        return False
+    rest = found[3:] if lower[2:3] in (["a"], ["an"]) else found[2:]
+    return bool(rest) and all(not w.weak for w in rest)
 
 
 def _unbound(found: Sequence[Word], pronouns: frozenset[str]) -> bool:
@@ -124,7 +136,7 @@ def _locative(lower: Sequence[str]) -> bool:
 
 
 def _bare_definites(found: Sequence[Word]) -> int:
-    """Definite phrases that nothing in the question narrows down: "the order", not "the order of"."""
+    """Definite phrases that nothing narrows down: "the order", not "the order of"."""
     count = 0
     for i, word in enumerate(found):
         if word.lower != "the":

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answer.followup_terms import Kind, Phrase, phrases
-from rag.answer.followup_words import content_stems
+from rag.answer.followup_words import content_stems, numeral
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Term:
 
     @property
     def numeral(self) -> bool:
-        return all(any(c.isdigit() for c in s) for s in self.stems)
+        """Whether it is a number or a date."""
+        return all(numeral(s) for s in self.stems)
 
 
 def terms(question: str, texts: Sequence[Text]) -> tuple[Term, ...]:
@@ -95,8 +96,20 @@ def term_features(
     return {name: value for name, value in features.items() if value}
 
 
-_CROSSED = ("title", "first title", "last question", "last quote", "name", "number", "shares",
-            "ago 3", "first", "spread")  # fmt: skip
+_CROSSED = (
+    "title",
+    "first title",
+    "heading",
+    "last question",
+    "last quote",
+    "name",
+    "number",
+    "shares",
+    "ago 3",
+    "first",
+    "spread",
+    "located",
+)  # fmt: skip
 
 
 def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
@@ -107,6 +120,7 @@ def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
     head = phrase.term.split()[0].lower()
     return {
         "title": float("title" in kinds),
+        "heading": float("heading" in kinds),
         "question": float("question" in kinds),
         "quote": float("quote" in kinds),
         "last question": float(("question", 1) in origins),
@@ -121,6 +135,8 @@ def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
         "first title": float(any(m.origin.kind == "title" and m.order == 0 for m in term.mentions)),
         "verbal": float(phrase.verbal),
         "after name": float(phrase.after_name),
+        "governs": float(phrase.governs),
+        "located": float(phrase.located),
         "several words": float(phrase.size > 1),
         "long": float(phrase.size > 3),
         "ending": float(head.endswith(("ed", "ing", "ly")) and not phrase.name),

@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer.followup_words import PRONOUNS, Word, words
+from rag.answer.followup_words import PRONOUNS, Word, word_set, words
 
-Kind = Literal["question", "quote", "title"]
-_JOINERS = frozenset("of the de del della di da van von der le la du al el bin ibn".split())
-_SUBJECTS = PRONOUNS | frozenset("i we you".split())
-_VERBAL = _SUBJECTS | frozenset(
+Kind = Literal["question", "quote", "title", "heading"]
+_JOINERS = word_set("of the de del della di da van von der le la du al el bin ibn")
+_SUBJECTS = PRONOUNS | word_set("i we you")
+_VERBAL = _SUBJECTS | word_set(
     "to can could may might must shall should will would do does did don't doesn't didn't "
-    "not be been being have has had i'll i'd".split()
+    "not be been being have has had i'll i'd"
 )
+_GOVERNED = word_set("the a an this that these those his her its their my your our it him them")
+_LOCATING = word_set("in at on near from since until during")
 MAX_WORDS = 6
 
 
@@ -29,7 +31,9 @@ class Phrase:
 
     stems: of its words that belong to no closed class. name: holds a proper name or a number.
     verbal: the word before it makes a verb likely ("did they *play*"). first: the first phrase of
-    its text. after_name: follows a name directly.
+    its text. after_name: follows a name directly. governs: an article or possessive follows
+    ("*signed* the order"), so it is likely a verb. located: a preposition of place or time stands
+    before it.
     """
 
     term: str
@@ -41,6 +45,8 @@ class Phrase:
     verbal: bool
     first: bool
     after_name: bool
+    governs: bool
+    located: bool
 
 
 def phrases(text: str) -> tuple[Phrase, ...]:
@@ -48,26 +54,40 @@ def phrases(text: str) -> tuple[Phrase, ...]:
     found = words(text)
     result: list[Phrase] = []
     for low, high in _runs(found, text):
-        run = found[low:high]
-        content = [w for w in run if not w.function]
-        if all(w.weak for w in content) or len(run) > MAX_WORDS:
-            continue
-        before = found[low - 1] if low else None
-        start, end = run[0].start, run[-1].end
-        result.append(
-            Phrase(
-                text[start:end],
-                start,
-                end,
-                frozenset(w.stem for w in content),
-                len(content),
-                any(w.name for w in run),
-                before is not None and before.lower in _VERBAL and not run[0].name,
-                not result,
-                before is not None and before.name and text[before.end : start] == " ",
-            )
-        )
+        if any(not w.weak for w in found[low:high]) and high - low <= MAX_WORDS:
+            result.append(_phrase(found, low, high, text, first=not result))
     return tuple(result)
+
+
+def _phrase(found: Sequence[Word], low: int, high: int, text: str, *, first: bool) -> Phrase:
+    run = found[low:high]
+    content = [w for w in run if not w.function]
+    start, end = run[0].start, run[-1].end
+    before = found[low - 1] if low else None
+    after = found[high] if high < len(found) else None
+    name = any(w.name for w in run)
+    return Phrase(
+        term=text[start:end],
+        start=start,
+        end=end,
+        stems=frozenset(w.stem for w in content),
+        size=len(content),
+        name=name,
+        verbal=before is not None and before.lower in _VERBAL and not run[0].name,
+        first=first,
+        after_name=before is not None and before.name and text[before.end : start] == " ",
+        governs=not name
+        and after is not None
+        and after.lower in _GOVERNED
+        and text[end : after.start] == " ",
+        located=_located(found, low),
+    )
+
+
+def _located(found: Sequence[Word], low: int) -> bool:
+    """Whether "in", "at" and the like stand before, an article between them or not."""
+    skip = low - 1 if low and found[low - 1].lower in ("the", "a", "an") else low
+    return skip > 0 and found[skip - 1].lower in _LOCATING
 
 
 def _runs(found: Sequence[Word], text: str) -> Iterator[tuple[int, int]]:

@@ -17,26 +17,27 @@ _WORD = re.compile(r"[^\W_]+(?:[.\-&/'’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 
 
-def _set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list written with spaces."""
     return frozenset(words.split())
 
 
-HE = _set("he him his himself")
-SHE = _set("she her hers herself")
-IT = _set("it its itself")
-THEY = _set("they them their theirs themselves")
-DEMONSTRATIVE = _set("this that these those such")
+HE = word_set("he him his himself")
+SHE = word_set("she her hers herself")
+IT = word_set("it its itself")
+THEY = word_set("they them their theirs themselves")
+DEMONSTRATIVE = word_set("this that these those such")
 PRONOUNS = HE | SHE | IT | THEY
-PLACE_TIME = _set("there then here")
-OTHERS = _set(
+PLACE_TIME = word_set("there then here")
+OTHERS = word_set(
     "other others another else more also too same latter former previous previously again instead "
     "either neither both one ones besides next aforementioned above"
 )
-OPENERS = _set("and but or so then also because plus")
-ORDINALS = _set("first second third fourth fifth last")
-WH = _set("who whom whose what which when where why how")
-DETERMINERS = _set("the this that these those")
-_MORE_FUNCTION = _set(
+OPENERS = word_set("and but or so then also because plus")
+ORDINALS = word_set("first second third fourth fifth last")
+WH = word_set("who whom whose what which when where why how")
+DETERMINERS = word_set("the this that these those")
+_MORE_FUNCTION = word_set(
     "a an any anyone anything anybody each every everyone everything few many much most least less "
     "no none nobody nothing not some someone something somebody several all half enough "
     "i me my mine myself we us our ours ourselves you your yours yourself "
@@ -56,7 +57,7 @@ FUNCTION = (
     PRONOUNS | DEMONSTRATIVE | PLACE_TIME | OTHERS | OPENERS | WH | DETERMINERS | _MORE_FUNCTION
 )
 # Words that say little about a topic: they neither make a question stand alone nor are carried.
-GENERIC = _set(
+GENERIC = word_set(
     "tell know knew think say said says tells told mean means meant happen happens happened "
     "interesting aspect aspects article fact facts thing things anything information info detail "
     "details example examples reason reasons way ways kind kinds type types sort lot lots "
@@ -71,7 +72,7 @@ GENERIC = _set(
     "question answer matter case explain describe list talk discuss mention mentioned "
     "don know i'm unanswerable"
 )
-_MONTHS = _set(
+_DATES = word_set(
     "january february march april june july august september october november december monday "
     "tuesday wednesday thursday friday saturday sunday"
 )
@@ -106,6 +107,9 @@ _stemmer = snowballstemmer.stemmer("english")
 def stem(word: str) -> str:
     """The Snowball English stem of a lower-case word."""
     return str(_stemmer.stemWord(word))
+
+
+_DATE_STEMS = frozenset(map(stem, _DATES))
 
 
 def words(text: str) -> tuple[Word, ...]:
@@ -143,9 +147,14 @@ def _settle_initials(found: list[Word], text: str) -> Iterable[Word]:
             joined = follower is not None and text[word.end : follower.start] == " "
             by_next = joined and follower is not None and follower.name
             acronym = text[word.start : word.end].isupper() and word.end - word.start > 1
-            if not (by_next or acronym or word.lower in inside or word.lower in _MONTHS):
+            if not (by_next or acronym or word.lower in inside or word.lower in _DATES):
                 word = Word(word.start, word.end, word.lower, word.stem, word.function, False, True)
         yield word
+
+
+def numeral(stem: str) -> bool:
+    """Whether a stem is a number, a weekday or a month."""
+    return any(c.isdigit() for c in stem) or stem in _DATE_STEMS
 
 
 def content_stems(text: str) -> frozenset[str]:
