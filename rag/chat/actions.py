@@ -16,7 +16,7 @@ from rag.chat.exports import Download, export_kept, export_turns, original
 from rag.chat.session import Kept, Session, Turn, View
 from rag.chat.uploads import NAME
 from rag.errors import UsageError
-from rag.types import Abstention, Answer, Hit, Place, Quote
+from rag.types import Abstention, Answer, Hit, Quote
 
 Data = Mapping[str, Any]
 ZOOM = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5)

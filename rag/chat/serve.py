@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,10 +88,12 @@ def page_options(cache: Path) -> dict[str, Any]:
 
     static = resources.files("rag.chat") / "static"
     script = (static / "chat.js").read_text(encoding="utf-8")
+    frame = (static / "frame.css").read_text(encoding="utf-8")
     return {
         "theme": theme(),
         "css": (static / "chat.css").read_text(encoding="utf-8"),
-        "head": f"<script>{script}</script>",
+        # Gradio confines what it gets as css to the inside of its container; the frame needs more.
+        "head": f"<style>{frame}</style><script>{script}</script>",
         "footer_links": [],
         "run_history": False,
         "show_error": True,

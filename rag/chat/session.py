@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-
 from typing import TYPE_CHECKING
 
 from rag.types import Answer, Hit, Place, Quote, Result

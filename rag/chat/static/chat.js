@@ -70,15 +70,20 @@
 
   // -- after a part of the page was drawn anew ---------------------------------------------------
 
-  let turns = 0;
+  let seen = null;
   function settle(element) {
-    const wait = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    if (element.querySelector(".cv-view") || element.querySelector(".cv-placeholder")) reveal(element);
+    if (element.querySelector(".cv-view")) reveal(element);
+    if (!element.querySelector(".cv-turn, .cv-welcome")) return;
     const all = element.querySelectorAll(".cv-turn");
-    if (all.length > turns && turns + all.length > 1) {
-      all[all.length - 1].scrollIntoView({ block: "start", behavior: turns ? wait : "auto" });
+    const last = all[all.length - 1];
+    // A question that was put and its answer are each brought into view once; keeping a quote or
+    // widening it must not move the page.
+    const now = last ? last.id + (last.querySelector(".cv-waiting") ? "?" : "") : "";
+    if (seen !== null && last && now !== seen) {
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      last.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
     }
-    if (all.length || element.querySelector(".cv-welcome")) turns = all.length;
+    seen = now;
   }
 
   function reveal(element) {
