@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rag.types import Passage, Sentence, Source, Span, Unreadable
 
-Matrix = NDArray[np.float32]
-Vector = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix: TypeAlias = NDArray[np.float32]
+    Vector: TypeAlias = NDArray[np.float32]
+else:  # names for annotations only: the options of a command must not wait for numpy
+    Matrix = Vector = "numpy.ndarray"
 
 
 class Embedder(Protocol):
