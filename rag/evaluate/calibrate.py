@@ -6,8 +6,10 @@ precision told is one the threshold was not fitted to. The threshold stored is c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from rag.errors import GoldError, UsageError
 from rag.evaluate.metrics.abstention import Curve, risk_coverage
 from rag.types import digest
+
+if TYPE_CHECKING:
+    from rag.evaluate.records import Header
+    from rag.library import Library
 
 FOLDS = 5
 LEAST = 20
@@ -38,6 +44,20 @@ class Calibration:
     questions: int
     folds: tuple[float, ...]
     curve: Curve
+
+    def steps(self, count: int = 10) -> tuple[tuple[float, float, float], ...]:
+        """(threshold, coverage, precision) at about ``count`` even steps of coverage."""
+        found = {}
+        for step in range(1, count + 1):
+            at = int(np.searchsorted(self.curve.coverage, step / count - 1e-9))
+            at = min(at, self.curve.coverage.size - 1)
+            if np.isfinite(self.curve.thresholds[at]):
+                found[at] = (
+                    float(self.curve.thresholds[at]),
+                    float(self.curve.coverage[at]),
+                    float(self.curve.precision[at]),
+                )
+        return tuple(found.values())
 
 
 def choose(scores: ArrayLike, right: ArrayLike, wanted: float) -> float | None:
@@ -118,3 +138,20 @@ def _held_out(
             found.append(threshold)
             answered[out] = score[out] >= threshold
     return answered, len(ids), tuple(found)
+
+
+def store_threshold(library: Library, found: Calibration, header: Header) -> None:
+    """Keep the threshold in the library's settings, with what it was chosen on and for."""
+    settings = replace(library.settings, threshold=round(found.threshold, 6))
+    library.store.set_meta("settings", json.dumps(asdict(settings)))
+    record = {
+        "wanted_precision": found.wanted,
+        "threshold": settings.threshold,
+        "held_out_precision": found.precision,
+        "held_out_coverage": found.coverage,
+        "questions": found.questions,
+        "gold_digest": header.gold_digest,
+        "corpus_digest": header.corpus_digest,
+        "reader": header.reader,
+    }
+    library.store.set_meta("calibration", json.dumps(record))

@@ -12,17 +12,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rag.errors import GoldError
 from rag.evaluate.nearest import nearest
+from rag.evaluate.problems import Problems
 from rag.types import Span, digest
+
+if TYPE_CHECKING:
+    from rag.library import Library
 
 Lookup = Callable[[str], str | None]
 Unit = Literal["passage", "source"]
 _KEYS = {"id", "question", "history", "answers", "tags"}
 _ANSWER_KEYS = {"source", "start", "end", "text"}
-_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,37 +108,6 @@ def write_gold(path: Path, rows: Iterable[GoldRow]) -> None:
     """Write rows as JSON lines (UTF-8, one row a line)."""
     text = "".join(json.dumps(to_json(row), ensure_ascii=False) + "\n" for row in rows)
     path.write_bytes(text.encode("utf-8"))
-
-
-class Problems:
-    """Collects what is wrong with a file, so that a person mends it in one go."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.found: list[str] = []
-        self.unknown: dict[str, int] = {}
-
-    def add(self, line: int, message: str) -> None:
-        self.found.append(f"{self.path.name}:{line}: {message}")
-
-    def missing(self, line: int, source: str) -> None:
-        """A row that points into a source the library does not hold."""
-        self.unknown.setdefault(source, line)
-
-    def check(self) -> None:
-        """Raise GoldError when anything was found."""
-        if self.unknown:
-            names = "; ".join(f"{s!r} (line {n})" for s, n in list(self.unknown.items())[:_SHOWN])
-            more = f" and {len(self.unknown) - _SHOWN} more" if len(self.unknown) > _SHOWN else ""
-            self.found.append(
-                f"{self.path.name}: {len(self.unknown)} sources are not in the library: "
-                f"{names}{more}. "
-                "Is this the gold set of other documents? List the library's with: rag sources"
-            )
-        if self.found:
-            shown = self.found[:_SHOWN]
-            rest = len(self.found) - len(shown)
-            raise GoldError("\n".join(shown) + (f"\n... and {rest} more problems" if rest else ""))
 
 
 def read_rows(path: Path, lookup: Lookup, *, allow_missing: bool = False) -> tuple[GoldRow, ...]:
@@ -311,3 +283,18 @@ def add_row(path: Path, row: GoldRow, lookup: Lookup) -> int:
     with path.open("ab") as file:
         file.write((glue + line).encode("utf-8"))
     return len(held) + 1
+
+
+def lookup_of(library: Library) -> Lookup:
+    """The texts of a library's sources, by id or alias, each read once."""
+    known = {i: record.id for record in library.sources() for i in (record.id, *record.aliases)}
+    held: dict[str, str] = {}
+
+    def lookup(id: str) -> str | None:
+        if id not in known:
+            return None
+        if id not in held:
+            held[id] = library.store.source(known[id]).text
+        return held[id]
+
+    return lookup

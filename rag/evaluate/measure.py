@@ -42,9 +42,9 @@ def _retrieval(row: QuestionRecord) -> dict[str, float]:
 
 
 def _answer(row: QuestionRecord) -> dict[str, float]:
+    if _judges_documents(row):
+        return {}
     golds = [a.text for a in row.gold]
-    if row.gold and not any(golds):
-        return {}  # judgements of whole documents have no answer text
     predicted = row.quotes[0].prediction if row.quotes else ""
     failed = row.kind == "failure"
     exact = 0.0 if failed else answers.exact(predicted, golds)
@@ -61,38 +61,47 @@ def _answer(row: QuestionRecord) -> dict[str, float]:
 def _quotes(row: QuestionRecord) -> dict[str, float]:
     quoted = [(q.source, q.span) for q in row.quotes]
     gold = [(a.source, a.span) for a in row.gold]
-    out: dict[str, float] = {}
-    if row.kind == "failure":
-        chars = words = quotes.PRF(0.0, 0.0, 0.0)
-        iou = 0.0
-    else:
-        chars = quotes.characters(quoted, gold)
-        words = quotes.words(
-            [((q.source, q.span), q.text) for q in row.quotes],
-            [((a.source, a.span), a.text) for a in row.gold],
-        )
-        iou = quotes.iou_f1(quoted, gold)
-    for unit, value in (("chars", chars), ("words", words)):
-        out[f"quote_precision_{unit}"] = value.precision
-        out[f"quote_recall_{unit}"] = value.recall
-        out[f"quote_f1_{unit}"] = value.f1
-    out["iou_f1@.5"] = iou
     first = bool(quoted) and quotes.hits(quoted[0], gold)
+    out: dict[str, float] = {}
     if row.gold:
         out["first_quote_hit"] = float(first)
-        out["any_quote_hit"] = float(any(quotes.hits(q, gold) for q in quoted))
         out["first_quote_hit_lenient"] = float(
-            bool(quoted) and (first or _lenient(row.quotes[0].text, row))
+            first or (bool(quoted) and _lenient(row.quotes[0].text, row))
         )
+        out["any_quote_hit"] = float(any(quotes.hits(q, gold) for q in quoted))
     if quoted:
         out["answer_precision"] = float(first)
         out["quote_chars"] = sum(len(q.text) for q in row.quotes) / len(quoted)
         out["quote_words"] = sum(len(q.text.split()) for q in row.quotes) / len(quoted)
         out["quote_sentences"] = sum(q.sentences for q in row.quotes) / len(quoted)
-        ratio = quotes.over_quoting(quoted, gold)
-        if ratio is not None:
-            out["over_quoting"] = ratio
+    if not _judges_documents(row):
+        out |= _coverage(row, quoted, gold)
     return out
+
+
+def _judges_documents(row: QuestionRecord) -> bool:
+    """Whether the gold names whole documents, so that neither words nor lengths compare."""
+    return bool(row.gold) and not any(a.text for a in row.gold)
+
+
+def _coverage(
+    row: QuestionRecord, quoted: list[quotes.Located], gold: list[quotes.Located]
+) -> dict[str, float]:
+    failed = row.kind == "failure"
+    chars = words = quotes.PRF(0.0, 0.0, 0.0)
+    if not failed:
+        chars = quotes.characters(quoted, gold)
+        words = quotes.words(
+            [((q.source, q.span), q.text) for q in row.quotes],
+            [((a.source, a.span), a.text) for a in row.gold],
+        )
+    out = {"iou_f1@.5": 0.0 if failed else quotes.iou_f1(quoted, gold)}
+    for unit, value in (("chars", chars), ("words", words)):
+        out[f"quote_precision_{unit}"] = value.precision
+        out[f"quote_recall_{unit}"] = value.recall
+        out[f"quote_f1_{unit}"] = value.f1
+    ratio = quotes.over_quoting(quoted, gold) if quoted else None
+    return out if ratio is None else out | {"over_quoting": ratio}
 
 
 def _lenient(text: str, row: QuestionRecord) -> bool:

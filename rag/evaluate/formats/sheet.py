@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.errors import GoldError
-from rag.evaluate.gold import GoldAnswer, GoldRow, Lookup, Problems, resolve
+from rag.evaluate.gold import GoldAnswer, GoldRow, Lookup, resolve
+from rag.evaluate.problems import Problems
 from rag.types import digest
 
 _NEEDED = ("question", "source", "quote")

@@ -41,7 +41,9 @@ def read_squad(path: Path) -> GoldSet:
 
 def _article(path: Path, article: dict[str, Any]) -> tuple[Document, list[GoldRow]]:
     id = source_id(article["title"])
-    texts, rows, start = [], [], 0
+    texts: list[str] = []
+    rows: list[GoldRow] = []
+    start = 0
     for paragraph in article["paragraphs"]:
         context = paragraph["context"]
         rows.extend(_question(path, qa, id, context, start) for qa in paragraph["qas"])

@@ -29,19 +29,15 @@ def recall(abstained: Sequence[bool], answerable: Sequence[bool]) -> float | Non
 
 
 def auroc(scores: ArrayLike, positive: ArrayLike) -> float | None:
-    """Chance that a positive outscores a negative, ties half (Mann-Whitney); None if one is missing."""
+    """Chance that a positive outscores a negative, ties half; None if either is missing."""
     score, yes = np.asarray(scores, dtype=float), np.asarray(positive, dtype=bool)
     count, rest = int(yes.sum()), int((~yes).sum())
     if not count or not rest:
         return None
-    values, place, repeats = np.unique(score, return_inverse=True, return_counts=True)
+    _, place, repeats = np.unique(score, return_inverse=True, return_counts=True)
     last = np.cumsum(repeats)
     ranks = (last - (repeats - 1) / 2)[place]
-    return (
-        float((ranks[yes].sum() - count * (count + 1) / 2) / (count * rest))
-        if len(values)
-        else None
-    )
+    return float((ranks[yes].sum() - count * (count + 1) / 2) / (count * rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def risk_coverage(scores: ArrayLike, right: ArrayLike) -> Curve:
 
 
 def coverage_at(scores: ArrayLike, right: ArrayLike, wanted: float) -> float:
-    """Largest share of the questions that can be answered at a precision of ``wanted``; 0 if none."""
+    """Largest share of the questions that can be answered at precision ``wanted``; 0 if none."""
     curve = risk_coverage(scores, right)
     fit = curve.coverage[curve.precision >= wanted]
     return float(fit.max()) if fit.size else 0.0

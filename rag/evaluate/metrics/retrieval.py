@@ -14,7 +14,7 @@ Id = TypeVar("Id", bound=Hashable)
 
 
 def recall(ranking: Sequence[Id], relevant: Mapping[Id, int], k: int) -> float:
-    """``R@k``: share of the relevant ids among the first ``k``. ValueError when none is relevant."""
+    """``R@k``: share of the relevant ids among the first ``k``. ValueError if none is relevant."""
     _check(relevant)
     return len(set(ranking[:k]) & set(relevant)) / len(relevant)
 

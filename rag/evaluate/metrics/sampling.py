@@ -15,7 +15,7 @@ _BLOCK = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its 95 % percentile interval over resampled questions; count: questions in it."""
+    """A value with its 95 % interval over resampled questions; count: how many it is about."""
 
     value: float
     low: float
