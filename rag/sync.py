@@ -94,7 +94,8 @@ def sync_root(
     files = _distinct(found.files, taken, root)
     plan = _plan(files, before, embedder, settings, encoding, report)
     unreadable = tuple(sorted({*plan.unreadable, *found.unreadable}))
-    gone = _gone(before, plan, unreadable, prune)
+    closed = _out_of_reach(unreadable, root)
+    gone = _gone(before, plan, closed, prune)
     embedded = _store(store, embedder, plan, label, report)
     store.remove(gone)
     for file in plan.touched:
@@ -189,16 +190,21 @@ def _file_digest(file: FoundFile) -> str:
         raise UnreadableSource(file.id, error.strerror or str(error)) from error
 
 
+def _out_of_reach(unreadable: Sequence[Unreadable], root: Path) -> tuple[str, ...]:
+    """How the ids of sources in folders that cannot be listed now begin."""
+    folders = [f"{item.id.rstrip('/')}/" for item in unreadable]
+    return (*folders, *(f"{root.resolve().name}/{folder}" for folder in folders))
+
+
 def _gone(
     before: dict[str, SourceRecord],
     plan: _Plan,
-    unreadable: Sequence[Unreadable],
+    closed: tuple[str, ...],
     prune: bool,
 ) -> list[str]:
     """Return the ids to remove: no longer there, and not merely out of reach for now."""
     present = plan.kept | {p.source.id for p in plan.pending}
-    unreachable = tuple(f"{u.id}/" for u in unreadable)
-    gone = [i for i in before if i not in present and not i.startswith(unreachable)]
+    gone = [i for i in before if i not in present and not i.startswith(closed)]
     moved = {p.source.file_sha256 for p in plan.pending} | {
         before[i].file_sha256 for i in before if i in present
     }
