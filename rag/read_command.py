@@ -20,9 +20,9 @@ BLOCK = 64  # lines read ahead, so that passages of one question are read togeth
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``rag read`` takes."""
     parser.description = (
-        'Reads lines of {"question", "passage"} from stdin; writes for each a line of {"relevance", '
-        '"answer": {"start", "end", "text"} or null, "sentences": [{"start", "end", '
-        '"probability"}], "threshold"}. Offsets count the code points of the passage.'
+        'Reads lines of {"question", "passage"} from stdin; writes for each a line of '
+        '{"relevance", "answer": {"start", "end", "text"} or null, "sentences": '
+        '[{"start", "end", "probability"}], "threshold"}. Offsets count code points of the passage.'
     )
     parser.add_argument("--always", action="store_true", help="give the best span in any case")
     parser.add_argument("--threshold", type=float, help="probability below which answer is null")
@@ -32,15 +32,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read stdin to its end; 0, or UsageError naming the first line that cannot be used."""
     from rag.ingest import segmenter
-    from rag.models import load_reader
 
     if args.threshold is not None and not 0 <= args.threshold <= 1:
         raise UsageError(f"--threshold is a probability, not {args.threshold}")
-    reader = load_reader(None if args.reader is None else str(args.reader))
+    reader = chosen_reader(args.reader)
     threshold = reader.threshold if args.threshold is None else args.threshold
     for line in read_lines(sys.stdin, reader, segmenter(), threshold, always=args.always):
         print(line, flush=True)
     return 0
+
+
+def chosen_reader(folder: Path | None) -> Reader:
+    """The reader of a folder, else the shipped one, else the fallback."""
+    from rag.models.reader import TrainedReader
+    from rag.models.reader_weights import MANIFEST, SHIPPED
+
+    if folder is not None or (SHIPPED / MANIFEST).is_file():
+        return TrainedReader(folder)
+    from rag.models import load_embedder
+    from rag.models.fallback import FallbackReader
+
+    return FallbackReader(load_embedder())
 
 
 def read_lines(

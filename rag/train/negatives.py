@@ -38,7 +38,8 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
             )
             own = questions.paragraphs[question.paragraph].text
             wanted = {f" {normalize_answer(own[s.start : s.end])} " for s in question.answers}
-            best = np.argpartition(-line, 4 * each)[: 4 * each]
+            looked_at = min(4 * each, len(line))
+            best = np.argpartition(-line, looked_at - 1)[:looked_at]
             column = 0
             for index in best[np.argsort(-line[best], kind="stable")]:
                 if column == each or line[index] <= 0:

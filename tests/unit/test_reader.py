@@ -1,0 +1,168 @@
+"""The trained reader as a whole, with an untrained head: offsets, errors, digests, batching."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag.errors import ModelError, UsageError
+from rag.models.reader import TrainedReader
+from rag.models.reader_scoring import Combination
+from rag.models.reader_weights import (
+    MANIFEST,
+    TOKENIZER,
+    WEIGHTS,
+    Manifest,
+    export_weights,
+    write_manifest,
+)
+from rag.protocols import PassageText
+from rag.train.base_model import base_folder, base_network
+from rag.types import Span, digest
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("reader")
+    sha256 = export_weights(base_network(seed=1), path)
+    shutil.copyfile(base_folder() / TOKENIZER, path / TOKENIZER)
+    tokenizer = digest((path / TOKENIZER).read_bytes())
+    combination = Combination(bias=0.5)
+    write_manifest(path, Manifest("test", sha256, tokenizer, combination, 0.4, False))
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader(folder):
+    return TrainedReader(folder, bf16=False)
+
+
+def passage(*sentences):
+    spans, start = [], 0
+    for sentence in sentences:
+        spans.append(Span(start, start + len(sentence)))
+        start += len(sentence) + 1
+    return PassageText(" ".join(sentences), tuple(spans))
+
+
+def test_the_manifest_is_what_the_reader_says_of_itself(reader, folder):
+    stored = json.loads((folder / MANIFEST).read_text())
+    assert reader.name == f"test@{stored['weights'][:12]}"
+    assert (reader.threshold, reader.calibrated) == (0.4, False)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.text(min_size=1, max_size=40).filter(str.strip),
+    st.lists(st.text(min_size=1, max_size=60).filter(lambda t: t.strip() == t and t), max_size=4),
+)
+def test_whatever_the_text_offsets_lie_inside_and_numbers_are_numbers(reader, question, sentences):
+    text = passage(*sentences)
+    try:
+        (reading,) = reader.read(question, [text])
+    except UsageError:
+        return  # a question of nothing that the tokenizer keeps (control characters)
+    assert math.isfinite(reading.score)
+    assert 0 <= reading.probability <= 1
+    assert len(reading.sentences) == len(sentences)
+    if reading.answer is not None:
+        assert reading.answer.end <= len(text.text)
+
+
+def test_order_and_company_do_not_change_a_reading(reader):
+    passages = [
+        passage("One sentence here."),
+        passage("Two.", "Second one, " * 30),
+        passage("Three"),
+    ]
+    together = reader.read("What is here?", passages)
+    backwards = reader.read("What is here?", passages[::-1])[::-1]
+    for index, text in enumerate(passages):
+        (alone,) = reader.read("What is here?", [text])
+        for other in (together[index], backwards[index]):
+            assert other.score == pytest.approx(alone.score, abs=1e-3)
+            assert other.answer == alone.answer
+            assert other.sentences == pytest.approx(alone.sentences, abs=1e-3)
+
+
+def test_nothing_of_a_long_passage_goes_unread(reader):
+    filler = [f"Filler sentence number {i} says nothing of note." for i in range(80)]
+    plain = passage(*filler)
+    changed = passage(*filler[:-1], "Quartz zebras juggle xylophones.")
+    before, after = reader.logits("What juggles?", [plain, changed])
+    assert len(after) > 3
+    assert after[-1].row.passage.ends[after[-1].row.last - 1] == len(changed.text)
+    assert after[0].evidence == pytest.approx(before[0].evidence, abs=1e-4)
+    assert after[-1].evidence[-8:] != pytest.approx(before[-1].evidence[-8:], abs=1e-2)
+
+
+def test_one_sentence_of_5000_words_is_read(reader):
+    text = passage("word " * 4999 + "end.")
+    (reading,) = reader.read("Where is the end?", [text])
+    assert reading.answer is not None
+    assert reading.answer.end <= len(text.text)
+    assert len(reading.sentences) == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\x00\x01"])
+def test_an_empty_passage_gets_no_answer_and_no_chance(reader, text):
+    (reading,) = reader.read("What is it?", [PassageText(text, ())])
+    assert reading.answer is None
+    assert reading.probability < 1e-6
+
+
+def test_a_script_the_vocabulary_does_not_know_has_little_chance(reader):
+    known, unknown = reader.read(
+        "What is it?", [passage("It is a well."), passage("ꦲꦏ꧀ꦱꦫ ꦗꦮ ꦲꦏ꧀ꦱꦫ ꦗꦮ")]
+    )
+    assert unknown.score < known.score - 5
+    assert unknown.probability < reader.threshold
+
+
+def test_no_passages_no_readings(reader):
+    assert reader.read("What is it?", []) == ()
+
+
+@pytest.mark.parametrize(("question", "message"), [(" ", "empty"), ("why " * 300, "300 tokens")])
+def test_a_question_that_cannot_be_read_is_an_error(reader, question, message):
+    with pytest.raises(UsageError, match=message):
+        reader.read(question, [passage("It is a well.")])
+
+
+@pytest.fixture
+def copy(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).hardlink_to(file)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER])
+def test_an_altered_file_is_refused_by_name(copy, name):
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).unlink()
+    (copy / name).write_bytes(data)
+    with pytest.raises(ModelError, match=name):
+        TrainedReader(copy)
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER, MANIFEST])
+def test_a_missing_file_is_named(copy, name):
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        TrainedReader(copy)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 2}', '{"format": 1, "combination": {}}'])
+def test_a_broken_manifest_is_named(copy, text):
+    (copy / MANIFEST).unlink()
+    (copy / MANIFEST).write_text(text)
+    with pytest.raises(ModelError, match=MANIFEST):
+        TrainedReader(copy)
