@@ -28,11 +28,19 @@ class Command(NamedTuple):
 COMMANDS = {
     "index": Command("rag.commands.index", "read files or folders into a library"),
     "ask": Command("rag.commands.ask", "ask a question; exact quotes or an abstention come back"),
+    "chat": Command("rag.commands.chat", "a conversation in the terminal, with follow-ups"),
+    "ui": Command("rag.chat.command", "serve the web chat on this machine"),
     "search": Command("rag.commands.search", "list the passages nearest to a question"),
-    "sources": Command("rag.commands.sources", "list the sources, or print the text of one"),
+    "sources": Command("rag.commands.sources", "list the sources, print or remove one"),
+    "backup": Command("rag.commands.backup", "copy a library into one file while it is in use"),
+    "verify": Command("rag.commands.verify", "check a receipt against the sources, without a model"),
+    "eval": Command("rag.commands.eval", "measure the answers on a gold set"),
+    "report": Command("rag.commands.report", "make a page or a table out of a run"),
+    "compare": Command("rag.commands.compare", "compare two runs over one gold set"),
+    "calibrate": Command("rag.commands.calibrate", "choose the threshold on your own gold set"),
+    "gold": Command("rag.commands.gold", "make and check gold sets"),
     "read": Command("rag.read_command", "read passages for a question: JSON lines in and out"),
     "train": Command("rag.train.command", "train a reader, or tune it on your own questions"),
-    "backup": Command("rag.commands.backup", "copy a library into one file while it is in use"),
 }
 
 
