@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
 from make_text import COUNTING, COURT, LIFEBOATS, WARRANTS, Block
 
 AUTHOR = "Chapter & Verse sample corpus"
-WRITTEN = datetime.datetime(2026, 11, 21, 12, 0, 0)
+WRITTEN = datetime.datetime(2026, 11, 21, 12, 0, 0, tzinfo=datetime.UTC)
 ZIP_TIME = (2026, 11, 21, 12, 0, 0)
 
 DOCX = {
@@ -79,7 +81,7 @@ def docx_bytes(title: str, blocks: Sequence[Block]) -> bytes:
 
 
 def pdf_bytes(title: str, blocks: Sequence[Block]) -> bytes:
-    """An A5 PDF; reportlab's invariant mode fixes its dates and its identifier."""
+    """An A5 PDF; reportlab's invariant mode fixes its identifier."""
     from xml.sax.saxutils import escape
 
     from reportlab.lib.pagesizes import A5
@@ -97,7 +99,7 @@ def pdf_bytes(title: str, blocks: Sequence[Block]) -> bytes:
         else:
             story += [Spacer(1, 2 * mm), Table(content, hAlign="LEFT"), Spacer(1, 2 * mm)]
     raw = io.BytesIO()
-    SimpleDocTemplate(
+    document = SimpleDocTemplate(
         raw,
         pagesize=A5,
         title=title,
@@ -107,7 +109,10 @@ def pdf_bytes(title: str, blocks: Sequence[Block]) -> bytes:
         rightMargin=14 * mm,
         topMargin=14 * mm,
         bottomMargin=14 * mm,
-    ).build(story)
+    )
+    # reportlab takes the date of the file from here, or from the clock.
+    with mock.patch.dict(os.environ, SOURCE_DATE_EPOCH=str(int(WRITTEN.timestamp()))):
+        document.build(story)
     return raw.getvalue()
 
 

@@ -251,5 +251,13 @@ def test_generated_sources_are_what_the_script_makes(maker: ModuleType, tmp_path
     assert made == maker.build()
 
 
+def test_generated_sources_carry_their_date() -> None:
+    for source in SOURCES:
+        if source.endswith(".pdf"):
+            assert b"/CreationDate (D:20261121" in (CORPUS / source).read_bytes()
+        if source.endswith(".docx"):
+            assert docx.Document(str(CORPUS / source)).core_properties.created.year == 2026
+
+
 def test_some_pdf_has_two_pages() -> None:
     assert max(text_of(s).count("\f") for s in SOURCES if s.endswith(".pdf")) >= 1
