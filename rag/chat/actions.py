@@ -144,7 +144,7 @@ def every(desk: Desk, session: Session, data: Data) -> Effect:
 
 def fresh(desk: Desk, session: Session, data: Data) -> Effect:
     """Ask a question again as if nothing had come before it."""
-    return Effect(ask=replace(_turn(session, data), history=(), terms=()))
+    return Effect(ask=replace(_turn(session, data), terms=()))
 
 
 def drop(desk: Desk, session: Session, data: Data) -> Effect:
@@ -163,6 +163,13 @@ def term(desk: Desk, session: Session, data: Data) -> Effect:
         raise UsageError(f"a term is a word or a few, at most {MAX_TERM} characters")
     held = tuple(c.term for c in turn.result.carried) if turn.result is not None else ()
     return Effect(ask=replace(turn, terms=(*held, added) if added not in held else held))
+
+
+def reading(desk: Desk, session: Session, data: Data) -> Effect:
+    """Ask again in one of the readings of a pronoun."""
+    turn = _turn(session, data)
+    chosen = turn.readings[number(data, "reading", len(turn.readings))]
+    return Effect(ask=replace(turn, terms=tuple(c.term for c in chosen.carried)))
 
 
 def example(desk: Desk, session: Session, data: Data) -> Effect:
@@ -339,6 +346,7 @@ ACTIONS: dict[str, Action] = {
     "drop": drop,
     "term": term,
     "example": example,
+    "reading": reading,
     "step": step,
     "page": page,
     "zoom": zoom,

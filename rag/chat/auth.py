@@ -56,7 +56,7 @@ class Accounts:
             lines = file.read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise UsageError(
-                f"{file}: {error.strerror}; make one with `rag ui --add-user NAME --auth-file {file}`"
+                f"{file}: {error.strerror}; make it with `rag ui --add-user NAME --auth-file FILE`"
             ) from None
         hashes = dict(
             _account(line, f"{file}, line {number}")

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 from rag.chat.fragments import button, citation, confidence, count, escape, tag, words
 from rag.chat.session import Turn
-from rag.types import Abstention, Also, Answer, Hit, Quote, Searched
+from rag.types import Abstention, Also, Answer, Hit, Quote, Result, Searched
+
+
+class At(TypedDict):
+    """Which quote of which turn a button is about."""
+
+    data_turn: int
+    data_quote: int
+
 
 IsKept = Callable[[str, Quote], bool]
 SAME = {"identical": "the same words", "same words": "the same words, other punctuation"}
@@ -28,7 +37,7 @@ def turn_card(turn: Turn, is_kept: IsKept, current: tuple[int, int] | None = Non
         body = abstention(turn, turn.result)
     return tag(
         "section",
-        heading + carried(turn) + body,
+        heading + carried(turn) + body + readings(turn),
         class_="cv-turn",
         id=f"turn-{turn.number}",
         aria_label=f"Question {turn.number}",
@@ -38,7 +47,7 @@ def turn_card(turn: Turn, is_kept: IsKept, current: tuple[int, int] | None = Non
 def carried(turn: Turn) -> str:
     """The terms of earlier turns that the question was read with, as chips one can remove."""
     result = turn.result
-    if result is None or not (turn.history or turn.terms):
+    if result is None or not (result.history or result.carried):
         return ""
     chips = "".join(
         tag(
@@ -79,6 +88,32 @@ def carried(turn: Turn) -> str:
     )
 
 
+def readings(turn: Turn) -> str:
+    """The other readings of a pronoun that may mean one of two names, each with its quotes."""
+    return "".join(
+        _reading(turn, i, other) for i, other in enumerate(turn.readings) if other != turn.result
+    )
+
+
+def _reading(turn: Turn, index: int, other: Result) -> str:
+    terms = ", ".join(f"“{c.term}”" for c in other.carried)
+    head = tag("p", "Read with " + tag("bdi", escape(terms)) + " instead:", class_="cv-dim")
+    quotes = other.quotes if isinstance(other, Answer) else ()
+    rows = "".join(
+        tag(
+            "li",
+            tag("blockquote", words(q.place, q.highlight), class_="cv-words-block cv-quiet")
+            + tag("p", tag("cite", tag("bdi", escape(citation(q.place, q.paragraph))))),
+            class_="cv-cite",
+        )
+        for q in quotes
+    )
+    ask = button(
+        "Ask it this way", "reading", kind="cv-link", data_turn=turn.number, data_reading=index
+    )
+    return tag("div", head + tag("ul", rows) + ask, class_="cv-other-reading")
+
+
 def answer(turn: Turn, result: Answer, is_kept: IsKept, current: tuple[int, int] | None) -> str:
     """The quotes of an answer, best first."""
     cards = "".join(
@@ -106,7 +141,7 @@ def quote_card(turn: Turn, index: int, quote: Quote, *, kept: bool, shown: bool)
     """One quote: its words, where they stand, how sure, where else, why to be careful."""
     number = index + 1
     place = citation(quote.place, quote.paragraph)
-    at = {"data_turn": turn.number, "data_quote": index}
+    at = At(data_turn=turn.number, data_quote=index)
     block = tag("blockquote", words(quote.place, quote.highlight), class_="cv-words-block")
     cite = tag(
         "p",
@@ -144,7 +179,7 @@ def sure(quote: Quote) -> str:
     )
 
 
-def also(quote: Quote, at: dict[str, int]) -> str:
+def also(quote: Quote, at: At) -> str:
     """Further places with the same words, each with its own slice."""
     if not quote.also:
         return ""
@@ -153,7 +188,7 @@ def also(quote: Quote, at: dict[str, int]) -> str:
     return tag("details", tag("summary", head) + tag("ul", rows), class_="cv-also")
 
 
-def _also_row(i: int, other: Also, at: dict[str, int]) -> str:
+def _also_row(i: int, other: Also, at: At) -> str:
     where = citation(other.place, other.paragraph)
     shown = words(other.place) if other.kind != "identical" else ""
     return (
@@ -174,7 +209,7 @@ def cautions(quote: Quote) -> str:
     return tag("ul", items, class_="cv-caution", aria_label="Cautions")
 
 
-def actions(quote: Quote, at: dict[str, int], number: int, *, kept: bool) -> str:
+def actions(quote: Quote, at: At, number: int, *, kept: bool) -> str:
     """What can be done with a quote."""
     keep = "Kept" if kept else "Keep"
     row = (
@@ -252,8 +287,7 @@ def abstention(turn: Turn, result: Abstention) -> str:
 def _near(turn: Turn, index: int, hit: Hit) -> str:
     passage = hit.passage
     where = citation(passage.place, passage.paragraph)
-    at = {"data_turn": turn.number, "data_hit": index}
-    return button(where, "near", kind="cv-link", **at) + tag(
+    return button(where, "near", kind="cv-link", data_turn=turn.number, data_hit=index) + tag(
         "blockquote", words(passage.place), class_="cv-words-block cv-quiet"
     )
 

@@ -9,7 +9,7 @@ from rag.chat.shelves import Shelf
 from rag.chat.uploads import NAME, Uploads
 from rag.errors import RagError, UsageError
 from rag.progress import Report, silent
-from rag.types import Quote, Result
+from rag.types import Quote
 
 EVERY = 50  # quotes shown at most when every passage was asked for
 
@@ -51,31 +51,34 @@ class Desk:
                 question=question.strip(),
                 result=None,
                 within=None if chosen is None else tuple(sorted(chosen)),
-                history=session.history(),
             )
         )
 
     def ask(self, session: Session, turn: Turn, progress: Report = silent) -> Turn:
         """Ask a turn's question and store what came back, a failure included."""
         try:
-            result = self._result(session, turn, progress)
-            done = replace(turn, result=result, problem="")
+            done = self._answered(session, turn, progress)
         except RagError as error:
-            done = replace(turn, result=None, problem=str(error))
+            done = replace(turn, result=None, problem=str(error), readings=())
         session.put(done)
         first = done.quotes[0] if done.quotes else None
         if first is not None:
             session.view = view_of(done, 0, first)
         return done
 
-    def _result(self, session: Session, turn: Turn, progress: Report) -> Result:
+    def _answered(self, session: Session, turn: Turn, progress: Report) -> Turn:
+        from rag.conversation import Conversation
+
         library = self.shelf(session, turn.library).library
-        return library.ask(
+        conversation = Conversation.after(library, session.results_before(turn))
+        result = conversation.ask(
             turn.question,
-            history=turn.history,
+            carry=turn.terms,
             sources=turn.within,
             limit=EVERY if turn.every else None,
+            progress=progress,
         )
+        return replace(turn, result=result, readings=conversation.turns[-1].readings, problem="")
 
 
 def view_of(turn: Turn, index: int, quote: Quote) -> View:

@@ -1,4 +1,4 @@
-"""What Gradio calls: each handler changes the session and returns the parts of the page it changed."""
+"""What Gradio calls: a handler changes the session and returns the parts of the page it changed."""
 
 from __future__ import annotations
 
@@ -170,9 +170,12 @@ class Events:
         assert session.view is not None
         view = session.view
         turn = session.turn(view.turn) if view.turn is not None else None
+        quotes = turn.quotes if turn is not None else ()
         try:
             shelf = self.desk.shelf(session, view.library)
-            return viewer.render(view, shelf, turn.quotes if turn is not None else ())
+            if session.drawn is None or session.drawn[:2] != (view, quotes):
+                session.drawn = (view, quotes, viewer.render(view, shelf, quotes))
+            return session.drawn[2]
         except RagError as error:
             return _status(_sentence(error), kind="cv-bad")
 

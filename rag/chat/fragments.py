@@ -7,6 +7,7 @@ into a template: a template is evaluated as JavaScript, and escaping does not he
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from rag.render.citation import citation as cite
 from rag.render.escape import escape as escape
@@ -43,7 +44,7 @@ def marked(source: Source, span: Span, marks: Iterable[Mark] = ()) -> str:
     cuts = sorted({span.start, span.end, *(e for m, _ in clipped for e in (m.start, m.end))})
     parts: list[str] = []
     opened: list[Mark] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         while opened and opened[-1][0].end <= start:
             parts.append(f"</{opened.pop()[1].split()[0]}>")
         for mark in clipped:

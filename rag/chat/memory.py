@@ -64,7 +64,6 @@ def _turn_json(turn: Turn) -> dict[str, Any]:
         "question": turn.question,
         "problem": turn.problem,
         "within": list(turn.within) if turn.within is not None else None,
-        "history": list(turn.history),
         "terms": list(turn.terms) if turn.terms is not None else None,
         "every": turn.every,
         "result": to_json(turn.result) if turn.result is not None else None,
@@ -101,7 +100,6 @@ def _restore_turn(desk: Desk, session: Session, row: Mapping[str, Any]) -> None:
             result=result,
             problem=problem,
             within=_words(row.get("within")),
-            history=_words(row.get("history")) or (),
             terms=_words(row.get("terms")),
             every=bool(row.get("every")),
         )

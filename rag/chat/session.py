@@ -20,9 +20,10 @@ class Turn:
     """One question and what came back. number: 1-based and never reused in a session.
 
     library: the name of the library that was asked. problem: what went wrong; then there is no
-    result (a failure is neither an answer nor an abstention). within: the source filter. history:
-    the questions before it. terms: the carried terms a person chose, None while the conversation
-    chooses. every: all quotes were asked for, not only the best.
+    result (a failure is neither an answer nor an abstention). within: the source filter. terms:
+    the carried terms a person chose, None while the conversation chooses. every: all quotes were
+    asked for, not only the best. readings: where a pronoun may mean one of two names, the result of
+    each reading; ``result`` is then the first.
     """
 
     number: int
@@ -31,13 +32,13 @@ class Turn:
     result: Result | None
     problem: str = ""
     within: tuple[str, ...] | None = None
-    history: tuple[str, ...] = ()
     terms: tuple[str, ...] | None = None
     every: bool = False
+    readings: tuple[Result, ...] = ()
 
     def waiting(self) -> Turn:
         """The turn while it is being asked."""
-        return replace(self, result=None, problem="")
+        return replace(self, result=None, problem="", readings=())
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
@@ -84,7 +85,8 @@ class Session:
     """The state of one visitor; ``lock`` serialises the events of one browser tab.
 
     within: chosen sources by library. own: the visitor's uploads. hits: what was last searched for,
-    in hits_library. sent: what each part of the page last showed.
+    in hits_library. drawn: what the viewer last showed. sent: digests of what each
+    part of the page last showed.
     """
 
     user: str | None = None
@@ -96,6 +98,7 @@ class Session:
     own: OwnLibrary | None = None
     hits: tuple[Hit, ...] = ()
     hits_library: str = ""
+    drawn: tuple[View, tuple[Quote, ...], str] | None = None
     sent: dict[str, str] = field(default_factory=dict)
     last_number: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -124,9 +127,15 @@ class Session:
         key = (library, quote.source.id, quote.span.start, quote.span.end)
         return any(kept.key == key for kept in self.kept)
 
-    def history(self) -> tuple[str, ...]:
-        """The questions put to the current library so far, oldest first."""
-        return tuple(turn.question for turn in self.turns if turn.library == self.library)
+    def results_before(self, turn: Turn) -> tuple[Result, ...]:
+        """What came back for the earlier questions to the same library, oldest first."""
+        return tuple(
+            earlier.result
+            for earlier in self.turns
+            if earlier.number < turn.number
+            and earlier.library == turn.library
+            and earlier.result is not None
+        )
 
     def filter(self) -> frozenset[str] | None:
         """Ids of the chosen sources of the current library; None is all of them."""

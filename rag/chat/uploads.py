@@ -187,7 +187,7 @@ def _rows(names: Sequence[str], report: SyncReport) -> tuple[Row, ...]:
     problems = {u.id: u.reason for u in report.unreadable}
     aliases = dict(report.aliases)
     ignored = set(report.ignored)
-    notes = {id: note for id, note in report.notes}
+    notes = dict(report.notes)
     rows = []
     for name in names:
         if name in problems:
