@@ -17,7 +17,13 @@ import lxml.html
 import pypdfium2
 import pytest
 
+from rag.evaluate.gold import read_rows
 from rag.ingest.files import find_files
+from rag.ingest.passages import tile
+from rag.ingest.read import read_file
+from rag.ingest.segmenter import segmenter
+from rag.ingest.sentences import sentences
+from rag.types import Span
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "corpus"
@@ -152,6 +158,25 @@ def test_indexing_the_corpus_reads_the_sources_and_nothing_else() -> None:
     found = find_files(CORPUS)
     assert [file.id for file in found.files] == SOURCES
     assert found.unreadable == ()
+
+
+def quotable(source: str) -> tuple[str, list[Span]]:
+    """The text of a source as it is indexed, and the sentences that may be quoted from it."""
+    read = read_file(CORPUS / source, id=source)
+    passages = tile(read, count=lambda text: len(text.split()), limit=250, target=120)
+    found = [sentence for passage in passages for sentence in sentences(passage, segmenter())]
+    return read.text, [s.inner for s in found if s.inner is not None and not s.heading]
+
+
+def test_every_answer_lies_inside_one_sentence_that_may_be_quoted() -> None:
+    indexed = {source: quotable(source) for source in SOURCES}
+    texts = {source: text for source, (text, _) in indexed.items()}
+    loaded = read_rows(GOLD, texts.get)
+    assert len(loaded) == len(rows())
+    for row in loaded:
+        for answer in row.answers:
+            around = [s for s in indexed[answer.source][1] if s.contains(answer.span)]
+            assert len(around) == 1, (row.id, answer.text)
 
 
 def test_every_source_is_asked_about() -> None:
