@@ -75,7 +75,9 @@ def is_cut(text: str, position: int) -> bool:
     start = position
     while start > 0 and text[start - 1].isspace():
         start -= 1
-    if BREAK.search(text, start, position) or "\f" in text[start:position]:
+    if "\f" in text[start:position]:  # a page ends here; does a sentence go on over it?
+        return text[position].islower() and not _ends_whole(text[max(0, start - 20) : start])
+    if BREAK.search(text, start, position):
         return False
     return not _ends_whole(text[max(0, start - 20) : start])
 
