@@ -13,7 +13,7 @@ from typing import Any
 from rag.errors import UnreadableSource, UsageError
 from rag.ingest.draft import Unreadable
 from rag.ingest.pdf import extractor
-from rag.ingest.pdfium import opened, read_page
+from rag.ingest.pdfium import opened, read_page, text_page
 from rag.ingest.read import os_reason
 from rag.types import Source, Span, digest
 
@@ -80,12 +80,8 @@ def _boxes(document: Any, source: Source, span: Span) -> tuple[PageBox, ...] | N
         if read.text != source.text[start:end]:
             return None
         first, last = max(span.start, start) - start, min(span.end, end) - start
-        page = document[number]
-        try:
-            lines = list(_lines(read.text, read.index, first, last))
-            found.extend(_rectangles(page, number + 1, lines))
-        finally:
-            page.close()
+        lines = list(_lines(read.text, read.index, first, last))
+        found.extend(_rectangles(document, number, lines))
     return tuple(found)
 
 
@@ -103,32 +99,35 @@ def _lines(text: str, index: Sequence[int], first: int, last: int) -> Iterator[l
         yield line
 
 
-def _rectangles(page: Any, number: int, lines: list[list[int]]) -> Iterator[PageBox]:
-    import pypdfium2.raw as pdfium
-
-    text = page.get_textpage()
+def _rectangles(document: Any, number: int, lines: list[list[int]]) -> Iterator[PageBox]:
+    with text_page(document, number) as text:
+        areas = [[box for i in line if (box := _char_box(text, i))] for line in lines]
+    page = document[number]
     try:
-        for line in lines:
-            corners = [corner for i in line for corner in _corners(pdfium, page, text, i)]
+        for area in areas:
+            # Opposite corners of the characters; which is which depends on the page's rotation.
+            corners = [_to_image(page, x, y) for box in area for x, y in (box[:2], box[2:])]
             if corners:
                 xs, ys = [x for x, _ in corners], [y for _, y in corners]
-                yield PageBox(number, min(xs), min(ys), max(xs), max(ys))
+                yield PageBox(number + 1, min(xs), min(ys), max(xs), max(ys))
     finally:
-        text.close()
+        page.close()
 
 
-def _corners(pdfium: Any, page: Any, text: Any, index: int) -> list[tuple[float, float]]:
-    """Two opposite corners of a character in fractions of the page image."""
+def _char_box(text: Any, index: int) -> tuple[float, float, float, float] | None:
+    """Left, top, right and bottom of a character, in points of the page as it is not turned."""
+    import pypdfium2.raw as pdfium
+
     left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
     if not pdfium.FPDFText_GetCharBox(text, index, left, right, bottom, top):
-        return []
-    return [
-        _to_image(pdfium, page, left.value, top.value),
-        _to_image(pdfium, page, right.value, bottom.value),
-    ]
+        return None
+    return left.value, top.value, right.value, bottom.value
 
 
-def _to_image(pdfium: Any, page: Any, x: float, y: float) -> tuple[float, float]:
+def _to_image(page: Any, x: float, y: float) -> tuple[float, float]:
+    """A point of the page in fractions of its image."""
+    import pypdfium2.raw as pdfium
+
     across, down = c_int(), c_int()
     pdfium.FPDF_PageToDevice(page, 0, 0, _DEVICE, _DEVICE, 0, x, y, across, down)
     return _unit(across.value), _unit(down.value)
