@@ -28,10 +28,10 @@ def page(held: Summary) -> str:
         _tiles(held),
         _plots(held),
         _systems(held),
-        _metrics(held),
         _tags(held),
         _worst(held),
         _failures(held),
+        _metrics(held),
         _record(held),
     ]
     return (
@@ -69,7 +69,7 @@ def _percent(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
-def _tile(name: str, found: Estimate | None, label: str, *, bad: bool = False) -> str:
+def _tile(name: str, found: Estimate | None, label: str) -> str:
     if found is None:
         return ""
     value = f"{found.value * 100:.1f}<small> %</small>"
@@ -78,14 +78,13 @@ def _tile(name: str, found: Estimate | None, label: str, *, bad: bool = False) -
         value = f"{number(name, found.value)}<small> ms</small>"
         span = f"{number(name, found.low)} to {number(name, found.high)} ms"
     return (
-        f'<div class="tile{" bad" if bad else ""}"><div class="value">{value}</div>'
+        f'<div class="tile"><div class="value">{value}</div>'
         f'<div class="name">{label}</div><div class="range">95 % interval {span}</div></div>'
     )
 
 
 def _tiles(held: Summary) -> str:
     ours = held.ours
-    verbatim = ours.get("verbatim")
     tiles = [
         _tile("answer_precision", ours.get("answer_precision"), "of the answers given are right"),
         _tile(
@@ -95,14 +94,21 @@ def _tiles(held: Summary) -> str:
         ),
         _tile("R@10", ours.get("R@10"), "of the gold passages are found among ten"),
         _tile("ms_p50", ours.get("ms_p50"), "for an answer, half of the time"),
-        _tile(
-            "verbatim",
-            verbatim,
-            "of the answers equal their sources to the character",
-            bad=verbatim is not None and verbatim.value < 1,
-        ),
     ]
-    return f'<section class="tiles">{"".join(tiles)}</section>'
+    return f'<section class="tiles">{"".join(tiles)}</section>{_gate(held)}'
+
+
+def _gate(held: Summary) -> str:
+    """Whether every answer is its source's own text: the one figure that must be whole."""
+    found = held.ours.get("verbatim")
+    if found is None:
+        return ""
+    if found.value == 1:
+        said = f"All {found.count:,} answers equal their sources to the character."
+        return f'<p class="gate">{said}</p>'
+    wrong = round((1 - found.value) * found.count)
+    said = f"{wrong:,} of {found.count:,} answers differ from their sources. This must not happen."
+    return f'<p class="gate bad">{said}</p>'
 
 
 def _plots(held: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, log2
 
 from rag.evaluate.metrics.abstention import Curve
 from rag.evaluate.report.summary import OURS, Summary, recall_curve
@@ -29,13 +29,14 @@ def recall_figure(held: Summary) -> str:
     if not depths:
         return ""
     low = _tenth_below(min(e.low for curve in curves.values() for _, e in curve))
-    x = Axis(0, max(depths), tuple((float(k), str(k)) for k in depths), "passages looked at (k)")
+    ticks = tuple((log2(k), str(k)) for k in depths)
+    x = Axis(0, log2(max(depths)) or 1, ticks, "passages looked at (k)")
     series = [
         Series(
             name,
-            tuple((float(k), e.value) for k, e in curve),
+            tuple((log2(k), e.value) for k, e in curve),
             _CSS[name],
-            tuple((float(k), e.low, e.high) for k, e in curve) if name == OURS else (),
+            tuple((log2(k), e.low, e.high) for k, e in curve) if name == OURS else (),
             tuple(f"{name}: R@{k} {e.value:.3f}" for k, e in curve),
         )
         for name, curve in reversed(list(curves.items()))

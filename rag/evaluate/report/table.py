@@ -95,17 +95,28 @@ def terminal(held: Summary) -> Group:
     return Group(*parts)
 
 
+_SHORT = {
+    "this library": "ours",
+    "random passage": "random",
+    "first sentence": "first",
+    "BM25 alone": "BM25",
+    "dense alone": "dense",
+    "oracle passage": "oracle",
+}
+
+
 def _baselines(held: Summary) -> Table:
     from rich import box
     from rich.table import Table
 
-    names = [m for m in COMPARED if any(m in found for found in held.systems.values())]
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     grid.add_column("beside baselines")
-    for name in names:
-        grid.add_column(name, justify="right")
-    for system, found in held.systems.items():
-        grid.add_row(system, *(number(m, found[m].value) if m in found else "–" for m in names))
+    for system in held.systems:
+        grid.add_column(_SHORT[system], justify="right")
+    for name in COMPARED:
+        found = [values.get(name) for values in held.systems.values()]
+        if any(found):
+            grid.add_row(name, *("–" if e is None else number(name, e.value) for e in found))
     return grid
 
 
