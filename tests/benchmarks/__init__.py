@@ -1,0 +1,1 @@
+"""Measurements on public question sets, each one command; results are committed as JSON."""
