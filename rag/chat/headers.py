@@ -31,11 +31,21 @@ HEADERS = (
 )
 
 
-class SafeHeaders:
-    """ASGI middleware that adds the headers to every response."""
+# Whatever lies in Gradio's cache could be fetched by every visitor who knows its path: uploads are
+# moved out of it, and nothing of it is ever served.
+CLOSED = ("/file=", "/file/", "/stream/", "/proxy=")
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Guard:
+    """ASGI middleware: the headers on every response, and nothing from Gradio's file cache.
+
+    hosts: names a request may be addressed to, None for any. Served on loopback, a page of another
+    site could otherwise reach the chat under a name of its own that leads to this machine.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] | None = None) -> None:
         self.app = app
+        self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,4 +59,24 @@ class SafeHeaders:
                 message["headers"] = [*kept, *HEADERS]
             await send(message)
 
+        refused = self._refused(scope)
+        if refused is not None:
+            await _refuse(send_with_headers, refused)
+            return
         await self.app(scope, receive, send_with_headers)
+
+    def _refused(self, scope: Scope) -> str | None:
+        if any(part in scope["path"] for part in CLOSED):
+            return "no file is served here"
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        if self.hosts is not None and name.strip("[]") not in self.hosts:
+            return "this address is not the chat's own; use http://127.0.0.1 or localhost"
+        return None
+
+
+async def _refuse(send: Send, reason: str) -> None:
+    body = reason.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

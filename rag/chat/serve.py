@@ -62,7 +62,7 @@ def serve(
             auth=auth,
             inbrowser=open_browser,
             prevent_thread_lock=True,
-            **page_options(cache),
+            **page_options(LOOPBACK if host in LOOPBACK else None),
         )
     except OSError as error:
         raise UsageError(f"port {port} on {host} cannot be used: {error}") from None
@@ -80,11 +80,11 @@ def shut(app: gr.Blocks) -> None:
     app.desk.uploads.close()
 
 
-def page_options(cache: Path) -> dict[str, Any]:
-    """What ``launch`` needs for the page to look and behave as meant."""
+def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:
+    """What ``launch`` needs for the page to look and behave as meant; hosts as in ``Guard``."""
     from starlette.middleware import Middleware
 
-    from rag.chat.headers import SafeHeaders
+    from rag.chat.headers import Guard
 
     static = resources.files("rag.chat") / "static"
     script = (static / "chat.js").read_text(encoding="utf-8")
@@ -103,10 +103,8 @@ def page_options(cache: Path) -> dict[str, Any]:
         "pwa": False,
         "enable_monitoring": False,
         "max_file_size": MAX_FILE,
-        # Whatever lands in Gradio's cache could be fetched by every visitor who knows its path.
-        "blocked_paths": [str(cache)],
         "app_kwargs": {
-            "middleware": [Middleware(SafeHeaders)],
+            "middleware": [Middleware(Guard, hosts=hosts)],
             "docs_url": None,
             "redoc_url": None,
         },

@@ -1,0 +1,79 @@
+"""Keeping, exporting, coming back, and follow-ups in the browser."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Page
+
+pytestmark = pytest.mark.browser
+CATCH = (
+    "window.got = null; const make = URL.createObjectURL; URL.createObjectURL = (blob) => {"
+    " blob.text().then(t => { window.got = t; }); return make(blob); };"
+    "HTMLAnchorElement.prototype.click = () => {};"
+)
+
+
+def test_kept_quotes_are_exported_as_they_are_shown(page: Page) -> None:
+    page.js(CATCH)
+    turn = page.ask("How high is the lighthouse?")
+    page.click(f"{turn} [data-act=keep]")
+    page.wait(f"{turn} [data-act=keep][aria-pressed=true]")
+    turn = page.ask("How much does a block of granite weigh?")
+    page.click(f"{turn} [data-act=keep]")
+    page.tab("Kept")
+    page.wait("#cv-tray .cv-kept > li", 2)
+    shown = page.texts("#cv-tray .cv-words")
+    page.click("#cv-tray [data-form=json]")
+    rows = json.loads(page.until(lambda: page.js("return window.got")))
+    assert [q["text"] for row in rows for q in row["quotes"]] == shown
+    page.js("window.got = null")
+    page.click("#cv-tray [data-form=md]")
+    markdown = page.until(lambda: page.js("return window.got"))
+    assert all(f"```text\n{text}\n```" in markdown for text in shown)
+    page.click("#cv-tray [data-act=unkeep]")
+    page.until(lambda: page.texts("#cv-tray .cv-words") == shown[1:])
+
+
+def test_a_reload_restores_the_conversation(page: Page) -> None:
+    first = page.quotes(page.ask("How high is the lighthouse?"))
+    page.ask("Who invented the telephone exchange of Copenhagen?")
+    page.click(".cv-turn [data-act=keep]")
+    page.wait(".cv-turn [data-act=keep][aria-pressed=true]")
+    page.until(lambda: "telephone" in str(page.js("return localStorage.length")) or True)
+    page.open(ready=".cv-turn + .cv-turn")
+    assert page.quotes(".cv-turn:first-of-type") == first
+    assert page.all(".cv-abstention")
+    page.tab("Kept")
+    assert page.texts("#cv-tray .cv-words") == [first[0]["text"]]
+
+
+def test_a_new_conversation_is_empty(page: Page) -> None:
+    page.ask("How high is the lighthouse?")
+    page.click("#cv-top [data-act=clear]")
+    page.wait(".cv-welcome")
+    page.open(ready=".cv-welcome")
+
+
+def test_terms_of_a_follow_up_can_be_dropped_and_added(page: Page) -> None:
+    page.ask("When was the lighthouse of Lindholm lit?")
+    turn = page.ask("How high is it?")
+    page.wait(f"{turn} .cv-chip")
+    assert "31 metres" in page.quotes(turn)[0]["text"]
+    page.click(f"{turn} [data-act=fresh]")
+    page.until(lambda: "Read by itself" in page.text(turn))
+    assert not page.all(f"{turn} .cv-chip")
+    page.wait(f"{turn} .cv-add input")[0].send_keys("lighthouse\n")
+    page.wait(f"{turn} .cv-chip")
+    assert "31 metres" in page.until(lambda: page.quotes(turn))[0]["text"]
+    page.click(f"{turn} .cv-chip [data-act=drop]")
+    page.until(lambda: not page.all(f"{turn} .cv-chip"))
+
+
+def test_every_passage_is_shown_on_request(page: Page) -> None:
+    turn = page.ask("storm boats mole lighthouse oil repair")
+    few = len(page.quotes(turn))
+    page.click(f"{turn} [data-act=every]")
+    page.until(lambda: page.all(f"{turn} .cv-card") and not page.all(f"{turn} [data-act=every]"))
+    assert len(page.quotes(turn)) >= few
