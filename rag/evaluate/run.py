@@ -113,7 +113,7 @@ def _ask_all(
 ) -> tuple[QuestionRecord, ...]:
     todo = [row for row in rows if row.id not in done]
     if todo:
-        asker.warm_up(todo[0].question)
+        asker.warm_up()
     failed = 0
     with _appending(part, header, bool(done)) as file:
         try:
