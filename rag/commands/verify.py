@@ -1,0 +1,58 @@
+"""Check a receipt: is it unaltered, and do its quotes still stand in the sources? No model is used.
+
+Exit code 0: every quote intact. 3: some moved, all words still there. 4: a quote is changed or
+missing, or another version of the extractor reads another text. 1: the receipt itself was altered.
+A receipt is no signature: it shows what was quoted and from what, not who made it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.commands.options import reading_file
+from rag.console import emit, say
+from rag.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag.types import Source
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("receipt", type=reading_file, metavar="RECEIPT", help="a receipt's file")
+    parser.add_argument(
+        "--sources",
+        type=Path,
+        metavar="FOLDER",
+        help="the folder that was indexed, as it is now; without it only the receipt is checked",
+    )
+    parser.add_argument("--encoding", help="read text files in this encoding")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, print what became of each quote, and return the exit code that tells."""
+    from rag.receipt import read_receipt
+    from rag.receipt_verify import report_json, report_text, verify_receipt
+
+    receipt = read_receipt(args.receipt)
+    if args.sources is None:
+        say("the receipt is unaltered; give --sources FOLDER to check its quotes against the files")
+        return 0
+    if not args.sources.is_dir():
+        raise UsageError(f"{args.sources}: no such folder")
+
+    def read(path: Path, id: str) -> Source:
+        from rag.ingest import read_file
+
+        return read_file(path, id=id, encoding=args.encoding)
+
+    report = verify_receipt(receipt, args.sources, read)
+    if args.format == "json":
+        emit(json.dumps(report_json(report), ensure_ascii=False, indent=2) + "\n")
+    else:
+        emit(report_text(report))
+    return report.exit_status
