@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.evaluating import add_reader, with_reader
 from rag.commands.options import add_library, open_library
 from rag.console import emit, progress_bars, say
 
@@ -34,12 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threshold", type=float, metavar="P", help="least probability of an answer, 0 to 1"
     )
     parser.add_argument("--seed", type=int, default=13, help="for baselines and intervals")
-    parser.add_argument(
-        "--reader",
-        choices=("default", "fallback"),
-        default="default",
-        help="fallback: word overlap and similarity, no trained reader",
-    )
+    add_reader(parser)
     parser.add_argument(
         "--no-cache", action="store_true", help="read every passage anew, so that all is timed"
     )
@@ -117,22 +113,7 @@ def _opened(args: argparse.Namespace, report: Report) -> tuple[GoldSet, Library,
         except BaseException:
             library.close()
             raise
-    if args.reader == "fallback":
-        library = _with_fallback(library)
-    return gold, library, seconds
-
-
-def _with_fallback(library: Library) -> Library:
-    from rag.library import Library
-    from rag.models import FallbackReader
-
-    return Library(
-        library.store,
-        library.path,
-        embedder=library.embedder,
-        reader=FallbackReader(library.embedder),
-        settings=library.settings,
-    )
+    return gold, with_reader(library, args.reader), seconds
 
 
 def _command(args: argparse.Namespace) -> str:
