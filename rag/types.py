@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 SameKind = Literal["identical", "same words"]
 
@@ -319,6 +319,18 @@ class Answer:
                 if quote.source.id == other.source.id and quote.span.overlaps(other.span):
                     raise ValueError(f"two quotes of {quote.source.id!r} overlap")
 
+    def to_json(self) -> dict[str, Any]:
+        """JSON values: see ``rag.render.to_json``."""
+        from rag.render import to_json
+
+        return to_json(self)
+
+    def receipt(self) -> dict[str, Any]:
+        """A record that can be checked again later: see ``rag.receipt``. It is no signature."""
+        from rag.receipt import receipt
+
+        return receipt(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
@@ -335,6 +347,18 @@ class Abstention:
     provenance: Provenance = Provenance()
     history: tuple[str, ...] = ()
     carried: tuple[Carried, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values: see ``rag.render.to_json``."""
+        from rag.render import to_json
+
+        return to_json(self)
+
+    def receipt(self) -> dict[str, Any]:
+        """A record that can be checked again later: see ``rag.receipt``. It is no signature."""
+        from rag.receipt import receipt
+
+        return receipt(self)
 
 
 Result = Answer | Abstention
