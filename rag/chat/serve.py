@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from importlib import resources
@@ -55,6 +56,7 @@ def serve(
     cache = Path(tempfile.mkdtemp(prefix="chapter-verse-cache-"))
     os.environ["GRADIO_TEMP_DIR"] = str(cache)
     app = build_app(library, roots=roots, examples=examples)
+    app.cache = cache
     try:
         app.queue(max_size=MAX_WAITING).launch(
             server_name=host,
@@ -78,6 +80,7 @@ def shut(app: gr.Blocks) -> None:
     """End a server and remove what visitors uploaded."""
     app.close(verbose=False)
     app.desk.uploads.close()
+    shutil.rmtree(app.cache, ignore_errors=True)
 
 
 def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:

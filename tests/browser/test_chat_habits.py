@@ -112,3 +112,12 @@ def test_no_serious_finding_on_any_view(page: Page, theme: str) -> None:
     page.tab("Kept")
     page.wait("#cv-tray li")
     assert problems(page) == []
+
+
+def test_the_checker_can_fail(page: Page) -> None:
+    page.js(
+        "document.querySelector('#cv-thread').insertAdjacentHTML('beforeend',"
+        "'<p style=\"color:#ccc;background:#fff\">pale words</p><button></button>')"
+    )
+    found = {rule for rule, _, _ in problems(page)}
+    assert {"color-contrast", "button-name"} <= found

@@ -41,7 +41,6 @@ def test_a_reload_restores_the_conversation(page: Page) -> None:
     page.ask("Who invented the telephone exchange of Copenhagen?")
     page.click(".cv-turn [data-act=keep]")
     page.wait(".cv-turn [data-act=keep][aria-pressed=true]")
-    page.until(lambda: "telephone" in str(page.js("return localStorage.length")) or True)
     page.open(ready=".cv-turn + .cv-turn")
     assert page.quotes(".cv-turn:first-of-type") == first
     assert page.all(".cv-abstention")
@@ -57,23 +56,25 @@ def test_a_new_conversation_is_empty(page: Page) -> None:
 
 
 def test_terms_of_a_follow_up_can_be_dropped_and_added(page: Page) -> None:
-    page.ask("When was the lighthouse of Lindholm lit?")
-    turn = page.ask("How high is it?")
+    page.ask("How high is the lighthouse?")
+    turn = page.ask("When was its lamp lit?")
     page.wait(f"{turn} .cv-chip")
-    assert "31 metres" in page.quotes(turn)[0]["text"]
+    assert any("lighthouse" in chip for chip in page.texts(f"{turn} .cv-chip"))
+    assert "lighthouse" in page.quotes(turn)[0]["text"]
     page.click(f"{turn} [data-act=fresh]")
     page.until(lambda: "Read by itself" in page.text(turn))
     assert not page.all(f"{turn} .cv-chip")
-    page.wait(f"{turn} .cv-add input")[0].send_keys("lighthouse\n")
+    page.wait(f"{turn} .cv-add input")[0].send_keys("storm\n")
     page.wait(f"{turn} .cv-chip")
-    assert "31 metres" in page.until(lambda: page.quotes(turn))[0]["text"]
+    assert "storm" in page.text(f"{turn} .cv-chip")
     page.click(f"{turn} .cv-chip [data-act=drop]")
-    page.until(lambda: not page.all(f"{turn} .cv-chip"))
+    page.until(lambda: "Read by itself" in page.text(turn))
 
 
 def test_every_passage_is_shown_on_request(page: Page) -> None:
-    turn = page.ask("storm boats mole lighthouse oil repair")
-    few = len(page.quotes(turn))
+    turn = page.ask("Tell of the storm, the boats, the lighthouse, the lamp and the harbour")
+    few = page.quotes(turn)
+    assert len(few) == 3
     page.click(f"{turn} [data-act=every]")
     page.until(lambda: page.all(f"{turn} .cv-card") and not page.all(f"{turn} [data-act=every]"))
-    assert len(page.quotes(turn)) >= few
+    assert len(page.quotes(turn)) > 3
