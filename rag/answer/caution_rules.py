@@ -141,7 +141,7 @@ BEFORE_HEDGED = _any(
 _SUBJECT = r"(?:[\w’'.-]+ ){1,6}?"
 _CLAIM = (
     r"(?:this|that|it|them|these|any (?:of|such|wrong)|all of (?:this|that|it)|both|the "
-    r"(?:claim|charge|allegation|report|accusation|suggestion|story|statement|assertion)s?)\b"
+    r"(?:claim|charge|allegation|report|accusation|suggestion|story|statement|assertion)s?)\b(?! (?:that|of|to)\b)"
 )
 AFTER_NEGATED = _any(
     r"(?:this|that|it|these|both|all (?:of )?(?:this|that)|none of (?:this|that|it|these)|"
@@ -182,6 +182,12 @@ AFTER_ATTRIBUTED = _any(
     rf"[A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){{0,3}}) {_SAID}(?: [\w’'-]+){{0,3}}\s*[.!]?$",
     r"according to [^,]{0,70}[.!]?$",
     r"(?:those|these) (?:are|were) (?:his|her|their|the) words\b",
+)
+
+# A full stop after one of these seldom ends a sentence.
+ABBREVIATED = re.compile(
+    r"\b(?:[A-Z]|Mr|Mrs|Ms|Messrs|Dr|Prof|Rev|Hon|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|St|Jr|Sr|Inc|Ltd|"
+    r"Corp|Co|No|Nos|Art|Arts|Sec|Fig|Vol|pp?|vs?|cf|ca|approx|est|etc|bn|mn|e\.g|i\.e|a\.m|p\.m)\.$"
 )
 
 # --- quotations and highlights ------------------------------------------------------------------

@@ -123,15 +123,23 @@ def _view(source: Source, span: Span, sentences: Sequence[Sentence]) -> _View:
     for sentence in sentences:
         if sentence.inner is None or sentence.heading:
             continue
-        if sentence.inner.end <= span.start:
-            before = sentence.inner
-        elif sentence.inner.start >= span.end and after is None:
-            after = sentence.inner
+        first, last = sentence.inner.start, sentence.inner.end
+        if first < span.start:
+            before = _filled(source, first, min(last, span.start)) or before
+        if last > span.end and after is None:
+            after = _filled(source, max(first, span.end), last)
     if before is not None and not _together(source, before.end, span.start):
         before = None
     if after is not None and not _together(source, span.end, after.start):
         after = None
     return _View(source, span, before, after)
+
+
+def _filled(source: Source, start: int, end: int) -> Span | None:
+    """The range without outer white space: a neighbour, or the rest of a sentence cut into."""
+    text = source.text[start:end]
+    left, right = len(text) - len(text.lstrip()), len(text.rstrip())
+    return Span(start + left, start + right) if left < right else None
 
 
 def _together(source: Source, end: int, start: int) -> bool:
@@ -162,8 +170,8 @@ def _continues(view: _View) -> list[Finding]:
 
 
 def _abbreviated(text: str) -> bool:
-    """Whether a sentence ends in what looks like an abbreviation: a short word and a full stop."""
-    return bool(re.search(r"\b[A-Za-z]{1,3}\.$", text))
+    """Whether a sentence ends in what looks like an abbreviation or an initial."""
+    return bool(rules.ABBREVIATED.search(text))
 
 
 def _points_back(view: _View) -> list[Finding]:
