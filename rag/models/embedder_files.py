@@ -46,7 +46,8 @@ def find_model(name: str | None = None) -> ModelFiles:
             f"{folder}: not a sentence-transformers model (it holds no {MARK}); name the folder "
             "that `SentenceTransformer.save` wrote"
         )
-    short = Path(given).name if Path(given).is_dir() else given.removeprefix(OWNER)
+    named = _as_folder(given)  # a path says where this machine keeps things: its last part is kept
+    short = given.removeprefix(OWNER) if named is None else named.resolve().name
     weights = weight_files(folder)
     sha256 = digest_of(weights)
     if short == DEFAULT and sha256 != DEFAULT_SHA256:
@@ -74,7 +75,7 @@ def _missing(given: str) -> str:
 
 def _as_folder(given: str) -> Path | None:
     folder = Path(given).expanduser()
-    return folder if folder.is_dir() else None
+    return folder if given.strip() and folder.is_dir() else None
 
 
 def _in_cache(given: str) -> Path | None:
