@@ -1,8 +1,9 @@
 """From a network's logits to a reading: numbers and passage offsets.
 
-One logistic model over four features of a sentence (its evidence logit, the share of the span
-probability that lies in it, the passage's relevance logit and its best span score) gives every
-score, so that the order of passages, the choice of sentences and the decision to abstain agree.
+One logistic model over five features of a sentence (its evidence logit, the share of the span
+probability that lies in it, the passage's relevance logit, its best span score and its retrieval
+score) gives every score, so that the order of passages, the choice of sentences and the decision to
+abstain agree.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ UNKNOWN_TOKEN = 100
 UNKNOWN_PENALTY = 12.0  # times the share of tokens the vocabulary does not know
 
 Floats = NDArray[np.float32]
-FEATURES = ("evidence", "mass", "relevance", "span")
+FEATURES = ("evidence", "mass", "relevance", "span", "prior")
+NOT_RETRIEVED = 1.0  # prior of a passage that was given, not found: as that of a first hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Combination:
     slope, offset: the calibrated logit of a score is ``slope * score + offset``.
     """
 
-    weights: tuple[float, float, float, float] = (1.0, 0.3, 0.5, 0.1)
+    weights: tuple[float, ...] = (1.0, 0.3, 0.5, 0.1, 0.0)
     bias: float = 0.0
     slope: float = 1.0
     offset: float = 0.0
@@ -79,8 +81,10 @@ def best_span(
     return best
 
 
-def sentence_features(rows: Sequence[RowLogits], count: int) -> NDArray[np.float64]:
-    """(count, 4) FEATURES of the sentences of one passage, read in one or more rows.
+def sentence_features(
+    rows: Sequence[RowLogits], count: int, prior: float | None = None
+) -> NDArray[np.float64]:
+    """(count, 5) FEATURES of the sentences of one passage, read in one or more rows.
 
     A sentence that several rows hold takes its numbers from the row that holds most of it.
     """
@@ -99,7 +103,7 @@ def sentence_features(rows: Sequence[RowLogits], count: int) -> NDArray[np.float
             held[index] = inside.sum()
             share = math.log(max(float(mass[inside].sum()), LEAST_MASS))
             features[index, :2] = float(row.evidence[inside].mean()), share
-    features[:, 2], features[:, 3] = relevance, span
+    features[:, 2:] = relevance, span, NOT_RETRIEVED if prior is None else prior
     return features
 
 
@@ -115,17 +119,21 @@ def reading_of(
     """The reading of one passage from the logits of its rows."""
     rows = [row for row in rows if len(row.start)]
     if not rows:
-        zeros = (0.0,) * len(passage.sentences)
-        return Reading(NOTHING, combination.probability(NOTHING), None, zeros)
-    count = rows[0].row.sentence_count
-    features = sentence_features(rows, count)
-    scores = features @ np.asarray(combination.weights) + combination.bias
+        least = combination.probability(NOTHING)
+        return Reading(NOTHING, least, None, (least,) * len(passage.sentences))
+    scores = features_of(passage, rows) @ np.asarray(combination.weights) + combination.bias
     scores -= UNKNOWN_PENALTY * unknown_share(rows)
     top = float(scores.max())
     sentences = tuple(combination.probability(float(s)) for s in scores)
     if not passage.sentences:  # read as one sentence, of which nothing is to be quoted
         sentences = ()
     return Reading(top, combination.probability(top), answer_span(passage, rows), sentences)
+
+
+def features_of(passage: PassageText, rows: Sequence[RowLogits]) -> NDArray[np.float64]:
+    """(sentences, 5) FEATURES of a passage that has at least one token."""
+    read = [row for row in rows if len(row.start)]
+    return sentence_features(read, read[0].row.sentence_count, passage.prior)
 
 
 def unknown_share(rows: Sequence[RowLogits]) -> float:

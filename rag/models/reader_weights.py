@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.models.reader_scoring import Combination
+from rag.models.reader_scoring import FEATURES, Combination
 from rag.types import digest
 
 SHIPPED = Path(__file__).with_name("weights")
@@ -37,8 +37,8 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        """Version with the start of the weights' digest."""
-        return f"{self.version}@{self.weights[:12]}"
+        """Version with the start of a digest over weights, tokenizer and calibration."""
+        return f"{self.version}@{digest(json.dumps(asdict(self)))[:12]}"
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -50,8 +50,8 @@ def read_manifest(folder: Path) -> Manifest:
             raise ModelError(f"{path}: written by a newer version; upgrade chapter-verse")
         combination = data.pop("combination")
         weights = tuple(float(w) for w in combination.pop("weights"))
-        if len(weights) != 4:
-            raise ValueError("combination needs 4 weights")
+        if len(weights) != len(FEATURES):
+            raise ValueError(f"combination needs {len(FEATURES)} weights")
         return Manifest(combination=Combination(weights=weights, **combination), **data)
     except FileNotFoundError as error:
         raise ModelError(

@@ -1,4 +1,4 @@
-"""``rag train reader``: train a reader, go on with a stopped run, finish one, or export it."""
+"""``rag train``: train a reader, go on with a stopped run, finish, export or calibrate one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.errors import UsageError
 from rag.progress import Report
+from rag.train.calibrate_command import add_calibrate_arguments, run_calibrate
 from rag.train.checkpoint import Progress
 
 
@@ -15,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     reader = kinds.add_parser("reader", help="train the reader", description=__doc__)
     add_reader_arguments(reader)
+    card = kinds.add_parser("card", help="write a reader's model card")
+    card.add_argument("--reader", type=Path, required=True, help="folder of the reader")
+    card.add_argument("--from", dest="start", type=Path, required=True, help="its checkpoint")
+    card.add_argument("--results", type=Path, help="of tests/benchmarks/reader.py")
+    calibrate = kinds.add_parser("calibrate", help="fit a reader's probabilities")
+    add_calibrate_arguments(calibrate)
 
 
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +46,14 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train or export; 0 when it ended as planned."""
+    """Train, export, calibrate or describe; 0 when it ended as planned."""
+    if args.what == "calibrate":
+        return run_calibrate(args)
+    if args.what == "card":
+        from rag.train.model_card import write_card
+
+        write_card(args.reader, args.start, args.results)
+        return 0
     from rag.console import progress_bars, say
     from rag.train.reader_training import CHECKPOINT
 

@@ -7,6 +7,7 @@ come first, because they are the ones a reader confuses.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
     A paragraph that holds an answer string (compared after normalisation) is passed over; scores of
     the same article are multiplied by ``same_article_bonus``.
     """
-    weights, terms = _bm25(questions)
+    words = bm25([p.text for p in questions.paragraphs])
+    terms, weights = words.terms(q.text for q in questions.questions), words.weights
     titles = [p.article for p in questions.paragraphs]
     articles = np.unique(titles, return_inverse=True)[1]
     padded = [f" {normalize_answer(p.text)} " for p in questions.paragraphs]
@@ -51,22 +53,39 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
     return found
 
 
-def _bm25(questions: QuestionSet) -> tuple[Any, Any]:
-    """BM25 term weights of the paragraphs (n, terms) and 0/1 terms of the questions (m, terms)."""
+class WordScores:
+    """BM25 scores of a question against texts.
+
+    weights: (texts, terms) BM25 term weights; vectorizer: scikit-learn's, fitted on the texts.
+    """
+
+    def __init__(self, weights: Any, vectorizer: Any) -> None:
+        self.weights, self._vectorizer = weights, vectorizer
+
+    def terms(self, questions: Iterable[str]) -> Any:
+        """(questions, terms) sparse 0/1 matrix."""
+        found = self._vectorizer.transform(questions).astype(np.float32).tocsr()
+        found.data[:] = 1.0
+        return found
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """(texts,) float32."""
+        found: NDArray[np.float32] = (self.weights @ self.terms([question]).T).toarray()[:, 0]
+        return found
+
+
+def bm25(texts: Sequence[str]) -> WordScores:
+    """Weigh the words of some texts; stop words are left out."""
     import scipy.sparse as sparse
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectorizer = CountVectorizer(stop_words="english", token_pattern=r"(?u)\b\w+\b")
-    counts = vectorizer.fit_transform(p.text for p in questions.paragraphs).tocsr()
+    counts = vectorizer.fit_transform(texts).tocsr()
     lengths = np.asarray(counts.sum(1)).ravel()
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
     idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5))
     norm = K1 * (1 - B + B * lengths / lengths.mean())
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     values = counts.data * (K1 + 1) / (counts.data + norm[rows]) * idf[counts.indices]
-    weights = sparse.csr_matrix(
-        (values.astype(np.float32), counts.indices, counts.indptr), shape=counts.shape
-    )
-    terms = vectorizer.transform(q.text for q in questions.questions).astype(np.float32)
-    terms.data[:] = 1.0
-    return weights, terms.tocsr()
+    parts = (values.astype(np.float32), counts.indices, counts.indptr)
+    return WordScores(sparse.csr_matrix(parts, shape=counts.shape), vectorizer)

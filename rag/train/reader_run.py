@@ -54,6 +54,11 @@ def cached_negatives(questions: QuestionSet, path: Path) -> NDArray[np.int32]:
     return found
 
 
+def held_out(questions: QuestionSet, seed: int) -> QuestionSet:
+    """The articles that a run with this seed does not train on."""
+    return questions.select(hold_out(questions.articles, HELD_OUT_ARTICLES, seed))
+
+
 def split(questions: QuestionSet, seed: int) -> tuple[QuestionSet, QuestionSet, NDArray[np.bool_]]:
     """(train, held out, mask of the train questions): whole articles are held out."""
     held = set(hold_out(questions.articles, HELD_OUT_ARTICLES, seed))

@@ -65,7 +65,7 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * scale
         total, parts = total_loss(self.network, batch)
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         norm = torch.nn.utils.clip_grad_norm_(list(self._named.values()), self.recipe.clip)
         if not bool(torch.isfinite(norm)):
             raise ModelError(f"the gradient is not finite at step {self.progress.step}")

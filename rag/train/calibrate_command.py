@@ -1,0 +1,122 @@
+"""``rag train calibrate``: fit a reader's scores and probabilities, report on other articles."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.errors import ModelError
+from rag.progress import Progress, Report
+from rag.train.calibrate_reader import (
+    Case,
+    Sentences,
+    fit_combination,
+    fit_probability,
+    given_cases,
+    halves,
+    read_case,
+    reliability,
+    retrieved_cases,
+    top_scores,
+)
+
+REPORT = "calibration.json"
+
+
+def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``rag train calibrate``."""
+    parser.add_argument("--reader", type=Path, required=True, help="folder of the reader")
+    parser.add_argument("--squad", type=Path, required=True, help="SQuAD 1.1 train")
+    parser.add_argument("--squad2", type=Path, required=True, help="SQuAD 2.0 dev (even: fit)")
+    parser.add_argument("--questions", type=int, default=800, help="of each set (default 800)")
+    parser.add_argument("--passages", type=int, default=8, help="read per searched question")
+    parser.add_argument("--seed", type=int, default=20261121, help="that the reader trained with")
+    parser.add_argument("--cache", type=Path, help="folder for vectors")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def run_calibrate(args: argparse.Namespace) -> int:
+    """Fit, write the manifest and ``calibration.json`` beside the weights; 0."""
+    from rag.console import progress_bars, say
+    from rag.models.reader import TrainedReader
+    from rag.models.reader_weights import read_manifest, write_manifest
+
+    reader = TrainedReader(args.reader)
+    with progress_bars(quiet=args.quiet) as report:
+        fitted, kept = _cases(args)
+        fit = [_read(reader, part, report, name) for name, part in fitted.items()]
+        odd = {name: _read(reader, part, report, name) for name, part in kept.items()}
+    cases = [case for part in fit for case in part]
+    combination = fit_probability(cases, fit_combination(cases))
+    if combination.slope <= 0:
+        raise ModelError(f"{args.reader}: scores do not tell right from wrong; train it further")
+    manifest = replace(read_manifest(args.reader), combination=combination, calibrated=True)
+    write_manifest(args.reader, replace(manifest, threshold=0.5))
+    found = {name: figures(part, combination) for name, part in odd.items()}
+    sizes = {name: len(part) for name, part in fitted.items()}
+    text = json.dumps({"fitted_on": sizes, "reported_on": found}, indent=1) + "\n"
+    (args.reader / REPORT).write_text(text, encoding="utf-8")
+    say(text)
+    return 0
+
+
+def _cases(args: argparse.Namespace) -> tuple[dict[str, list[Case]], dict[str, list[Case]]]:
+    """(cases to fit on, cases to report on), by name; no article is in both."""
+    from rag.models import load_embedder
+    from rag.settings import Settings
+    from rag.train.collection import Collection
+    from rag.train.reader_run import held_out
+    from rag.train.squad import first_by_hash, load_squad
+
+    train = held_out(load_squad(args.squad), args.seed)
+    even, odd = halves(load_squad(args.squad2))
+    embedder, settings = load_embedder(), Settings()
+    found: list[dict[str, list[Case]]] = []
+    for searched, given in ((train, even), (odd, odd)):
+        collection = Collection(searched, searched.articles, embedder, settings, args.cache)
+        asked = first_by_hash([q for q in searched.questions if q.answers], args.questions)
+        found.append(
+            {
+                "searched": retrieved_cases(searched, asked, collection, args.passages),
+                "given": given_cases(given, first_by_hash(given.questions, args.questions)),
+            }
+        )
+    return found[0], found[1]
+
+
+def _read(reader: Any, cases: Sequence[Case], report: Report, name: str) -> list[Sentences]:
+    found = []
+    for number, case in enumerate(cases, start=1):
+        found.append(read_case(reader, case))
+        report(Progress(name, number, len(cases), "questions"))
+    return found
+
+
+def figures(cases: Sequence[Sentences], combination: Any) -> dict[str, Any]:
+    """What the calibrated probabilities are worth on cases they were not fitted on."""
+    from rag.train.reader_validation import auroc
+
+    scores, right = top_scores(cases, combination)
+    probabilities = np.asarray([combination.probability(float(s)) for s in scores])
+    found = reliability(probabilities, right)
+    answerable = np.asarray([bool(case.right.any()) for case in cases])
+
+    def area(positive: Any) -> float:
+        yes, no = probabilities[positive].tolist(), probabilities[~positive].tolist()
+        return round(auroc(yes, no), 4)
+
+    return {
+        "questions": len(cases),
+        "answerable": int(answerable.sum()),
+        "right_when_answerable": round(float(right[answerable].mean()), 4),
+        "auroc_answerable": area(answerable),
+        "auroc_right": area(right),
+        "expected_calibration_error": round(found.error, 4),
+        "reliability": [[round(p, 3), round(share, 3), count] for p, share, count in found.bins],
+    }

@@ -1,0 +1,93 @@
+"""The model card beside a reader's weights, written from what was recorded, never by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rag.errors import GoldError
+from rag.models.reader_weights import Manifest, read_manifest
+from rag.train.calibrate_command import REPORT
+from rag.train.checkpoint import Progress, load_checkpoint
+
+CARD = "README.md"
+
+TEMPLATE = Path(__file__).with_name("model_card.md")
+MEASURED = """Platt scaling of the best sentence's score, fitted on held-out training articles
+(searched, for half of the questions without the article of the answer) and on the even half of
+SQuAD 2.0 dev; reported on the odd half.
+"""
+
+
+def write_card(folder: Path, checkpoint: Path, results: Path | None = None) -> Path:
+    """Write ``README.md`` beside the weights; its path comes back.
+
+    checkpoint: the one the weights were exported from. results: of ``tests/benchmarks/reader.py``,
+    whose reader must be this one (GoldError otherwise).
+    """
+    _, progress, settings = load_checkpoint(checkpoint)
+    manifest = read_manifest(folder)
+    figures = ""
+    if results is not None:
+        found = json.loads(results.read_text(encoding="utf-8"))
+        figures = _figures(found, manifest, results)
+    text = TEMPLATE.read_text(encoding="utf-8").format(
+        calibration=_calibration(folder),
+        figures=figures,
+        **_training(manifest, progress, settings["recipe"]),
+    )
+    path = folder / CARD
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _training(manifest: Manifest, progress: Progress, recipe: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": manifest.version,
+        "weights": manifest.weights,
+        "questions": progress.questions,
+        "steps": progress.step,
+        "tokens": recipe["tokens"],
+        "seed": recipe["seed"],
+        "body": recipe["body_rate"],
+        "heads": recipe["head_rate"],
+        "hours": progress.seconds / 3600,
+    }
+
+
+def _calibration(folder: Path) -> str:
+    path = folder / REPORT
+    if not path.is_file():
+        return "None: the probabilities are not fitted.\n"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    lines = [
+        MEASURED,
+        "| cases | questions | AUROC answerable | AUROC right | expected calibration error |",
+        "|---|---|---|---|---|",
+    ]
+    for name, row in found["reported_on"].items():
+        lines.append(
+            f"| {name} | {row['questions']} | {row['auroc_answerable']} | {row['auroc_right']} "
+            f"| {row['expected_calibration_error']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _figures(results: dict[str, Any], manifest: Manifest, path: Path) -> str:
+    if results["reader"] != manifest.name:
+        raise GoldError(f"{path}: figures of {results['reader']}, not of {manifest.name}")
+    lines = [
+        "## Figures",
+        "",
+        "First N questions of each set by sha256 of the id; one sentence quoted; a quote is right",
+        "when it overlaps a gold span in the gold paragraph.",
+        "",
+        "| what | measure | value |",
+        "|---|---|---|",
+    ]
+    for name, figures in results.items():
+        if isinstance(figures, dict):
+            plain = {k: v for k, v in figures.items() if not isinstance(v, list | dict)}
+            lines += [f"| {name} | {measure} | {value} |" for measure, value in plain.items()]
+    return "\n".join(lines) + "\n\n"
