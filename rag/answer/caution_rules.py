@@ -141,7 +141,8 @@ BEFORE_HEDGED = _any(
 _SUBJECT = r"(?:[\w’'.-]+ ){1,6}?"
 _CLAIM = (
     r"(?:this|that|it|them|these|any (?:of|such|wrong)|all of (?:this|that|it)|both|the "
-    r"(?:claim|charge|allegation|report|accusation|suggestion|story|statement|assertion)s?)\b(?! (?:that|of|to)\b)"
+    r"(?:claim|charge|allegation|report|accusation|suggestion|story|statement|assertion)s?)\b"
+    r"(?! (?:that|of|to)\b)"
 )
 AFTER_NEGATED = _any(
     r"(?:this|that|it|these|both|all (?:of )?(?:this|that)|none of (?:this|that|it|these)|"
