@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import render
 from rag.answer import followup
-from rag.answer.followup import TURNS, Understanding, as_understood, forced, understand
+from rag.answer.followup import TURNS, Understanding, as_understood, forced, understand, with_terms
 from rag.errors import UsageError, VerificationError
 from rag.progress import Report, silent
 from rag.types import Answer, Carried, Result, Source
@@ -190,7 +190,7 @@ def _by_reading(
     results = []
     for carried in reading.readings:
         understood = as_understood(reading.question, carried)
-        query = " ".join([reading.question, *(c.term for c in carried)])
+        query = with_terms(reading.question, carried)
         one = replace(reading, carried=carried, understood=understood, queries=(query,))
         result = put(one)
         if not isinstance(result, Answer):

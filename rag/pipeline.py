@@ -91,6 +91,7 @@ def find(
         settings=settings,
         within=within,
         also=understood.queries,
+        likely=understood.likely,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rag.answer.followup_features import question_features
-from rag.answer.followup_mentions import Term, Text, term_features, terms
+from rag.answer.followup_mentions import Term, Text, answers_who, term_features, terms
 from rag.answer.followup_model import probability, threshold
 from rag.answer.followup_words import content_stems
 from rag.errors import UsageError
@@ -22,6 +22,8 @@ TURNS = 8  # earlier turns that are looked at: a long conversation costs what a 
 QUOTES = 3  # quotes of a turn that are looked at
 QUOTE_CHARACTERS = 1200  # of each
 TERMS = 5  # carried at most
+WITHOUT_SIGN = 0.7  # least probability of leaning for a question with no word that points back
+JUST_NAMED = 0.5  # least probability of carrying a name that just answered "who" or "which"
 QUERY_CHARACTERS = 600  # of earlier questions in the query that widens the search
 
 
@@ -108,7 +110,7 @@ def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Unders
         leans=True,
         reasons=("terms chosen by you",),
         carried=carried,
-        queries=(understood,),
+        queries=(with_terms(question, carried),),
         likely=_likely(recent),
         understood=understood,
     )
@@ -121,12 +123,18 @@ def as_understood(question: str, carried: Sequence[Carried]) -> str:
     return f"{question} ({', '.join(c.term for c in carried)})"
 
 
+def with_terms(question: str, carried: Sequence[Carried]) -> str:
+    """The question and its carried terms as a search."""
+    return " ".join([question, *(c.term for c in carried)])
+
+
 def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
     """The texts of ``turns`` (oldest first), most recent first; each title once, at the end."""
     found: list[Text] = []
     titles: dict[Text, None] = {}
     for ago, turn in enumerate(reversed(turns), 1):
-        found += [Text("quote", ago, q[:QUOTE_CHARACTERS]) for q in turn.quotes[:QUOTES]]
+        who = turn.question.lower().startswith(("who ", "whom ", "whose ", "which "))
+        found += [Text("quote", ago, q[:QUOTE_CHARACTERS], who) for q in turn.quotes[:QUOTES]]
         if turn.question:
             found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
         titles |= dict.fromkeys(Text("title", len(turns), title) for title in turn.titles)
@@ -152,8 +160,9 @@ _ALWAYS = frozenset({"none", "what about"})
 
 def _leaning(features: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
     signs = [sign for sign, _ in _SIGNS if features.get(sign)]
+    least = threshold("leans") if signs else WITHOUT_SIGN
     lean = bool(_ALWAYS & set(signs)) or (
-        not features.get("definition") and probability("leans", features) >= threshold("leans")
+        not features.get("definition") and probability("leans", features) >= least
     )
     reasons = tuple(dict.fromkeys(reason for sign, reason in _SIGNS if sign in signs))
     return lean, reasons or ("says too little on its own",)
@@ -168,8 +177,9 @@ def _switched(features: dict[str, float]) -> bool:
 def _choose(question: str, texts: Sequence[Text], features: dict[str, float]) -> tuple[Term, ...]:
     """The terms to carry, the likeliest first, none made only of words of another."""
     asked = content_stems(question)
+    pronoun = bool(features.get("he or she") or features.get("they"))
     scored = [
-        (probability("carried", term_features(term, features, asked)), term)
+        (_named(term, pronoun, probability("carried", term_features(term, features, asked))), term)
         for term in terms(question, texts)
     ]
     scored.sort(key=lambda pair: -pair[0])
@@ -187,6 +197,15 @@ def _choose(question: str, texts: Sequence[Text], features: dict[str, float]) ->
     return tuple(chosen)
 
 
+def _named(term: Term, pronoun: bool, score: float) -> float:
+    """A name that just answered "who" or "which" is what a pronoun most likely means.
+
+    The dialogues that the model learnt from go round one article, so it cannot know.
+    """
+    recent = any(answers_who(m) and m.origin.ago <= 2 for m in term.mentions)
+    return max(score, JUST_NAMED) if pronoun and recent else score
+
+
 def _reason(term: Term, turns: int) -> str:
     origin = term.mentions[0].origin
     if origin.kind in ("title", "heading"):
@@ -201,18 +220,16 @@ def _reason(term: Term, turns: int) -> str:
 
 
 def _queries(question: str, turns: Sequence[Turn], carried: Sequence[Carried]) -> tuple[str, ...]:
-    """The question with its carried terms, and the question after the earlier ones."""
-    result = []
-    if carried:
-        result.append(" ".join([question, *(c.term for c in carried)]))
-    tail = [question]
+    """The question after the earlier ones; and with its carried terms, if these add words."""
+    tail: list[str] = []
     for turn in reversed(turns):
         if sum(map(len, tail)) + len(turn.question) > QUERY_CHARACTERS:
             break
-        tail.append(turn.question)
-    if len(tail) > 1:
-        result.append(" ".join(reversed(tail)))
-    return tuple(result)
+        tail.insert(0, turn.question)
+    after = " ".join([*tail, question])
+    terms = with_terms(question, carried)
+    new = content_stems(terms) - content_stems(after)
+    return tuple(q for q, wanted in ((after, tail), (terms, new)) if wanted)
 
 
 def _likely(turns: Sequence[Turn]) -> tuple[str, ...]:
@@ -233,6 +250,8 @@ def _readings(
         and not term.mentions[0].phrase.located
         and term.mentions[0].origin.kind in ("question", "quote")
     ]
+    latest = min((term.mentions[0].origin.ago for term, _ in rivals), default=0)
+    rivals = [pair for pair in rivals if pair[0].mentions[0].origin.ago == latest]
     if len(rivals) < 2:
         return ()
     shared = tuple(c for c in carried if all(c is not said for _, said in rivals))

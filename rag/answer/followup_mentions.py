@@ -16,11 +16,15 @@ from rag.answer.followup_words import content_stems, numeral
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An earlier text: what it is and how many turns ago it was said (1: the last turn)."""
+    """An earlier text: what it is and how many turns ago it was said (1: the last turn).
+
+    who: a quote cited for a question that asks who or which.
+    """
 
     kind: Kind
     ago: int
     text: str
+    who: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
         "first title": float(any(m.origin.kind == "title" and m.order == 0 for m in term.mentions)),
         "verbal": float(phrase.verbal),
         "after name": float(phrase.after_name),
+        "agent": float(phrase.agent),
         "governs": float(phrase.governs),
         "located": float(phrase.located),
         "several words": float(phrase.size > 1),
@@ -144,6 +149,11 @@ def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
         "order": math.log1p(latest.order),
         "length": math.log1p(len(latest.origin.text)) / 5,
     }
+
+
+def answers_who(mention: Mention) -> bool:
+    """Whether it names someone or something in answer to "who" or "which"."""
+    return mention.origin.who and mention.phrase.name and not mention.phrase.located
 
 
 def _question_signs(question: Mapping[str, float]) -> list[str]:

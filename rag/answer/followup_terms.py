@@ -33,7 +33,7 @@ class Phrase:
     verbal: the word before it makes a verb likely ("did they *play*"). first: the first phrase of
     its text. after_name: follows a name directly. governs: an article or possessive follows
     ("*signed* the order"), so it is likely a verb. located: a preposition of place or time stands
-    before it.
+    before it. agent: "by" stands before it.
     """
 
     term: str
@@ -47,6 +47,7 @@ class Phrase:
     after_name: bool
     governs: bool
     located: bool
+    agent: bool
 
 
 def phrases(text: str) -> tuple[Phrase, ...]:
@@ -81,6 +82,7 @@ def _phrase(found: Sequence[Word], low: int, high: int, text: str, *, first: boo
         and after.lower in _GOVERNED
         and text[end : after.start] == " ",
         located=_located(found, low),
+        agent=before is not None and before.lower == "by",
     )
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W_]+(?:[.\-&/'’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:(?:[.\-&/'’]|(?<=\d),(?=\d))[^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 
 
@@ -132,7 +132,9 @@ def words(text: str) -> tuple[Word, ...]:
         before = text[max(0, start - 8) : start].rstrip(" \t\"'“‘(")
         initial = not before or before[-1] in ".?!:\r\n"
         digits = any(c.isdigit() for c in raw)
-        function = lower in FUNCTION and not digits
+        acronym = capitals and raw.isupper() and len(raw) > 1
+        month = raw == "May" and not initial
+        function = lower in FUNCTION and not (digits or acronym or month)
         name = digits or (capitals and raw[0].isupper() and not function)
         found.append(Word(start, end, lower, stem(lower), function, name, initial))
     return tuple(_settle_initials(found, text))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.answer.look_first import look_first
 from rag.protocols import Embedder, Scored, Store
 from rag.settings import Settings
 from rag.types import Hit
 
-# What a further query of a conversation counts beside the question itself, the surest first: it
-# helps a question that leans on earlier ones and must not drown one that stands alone.
-ALSO_WEIGHTS = (0.7, 0.5)
+ALSO = 2  # further queries of a conversation that are searched for, the surest first
 # Navigation and the like stays findable but has to match twice as well as the text around it.
 BOILERPLATE_FACTOR = 0.5
 
@@ -56,34 +55,51 @@ def retrieve(
     settings: Settings,
     within: frozenset[str] | None = None,
     also: Sequence[str] = (),
+    likely: Sequence[str] = (),
     k: int | None = None,
 ) -> tuple[Hit, ...]:
     """The best passages for a question, at most ``k`` (default ``settings.read_passages``).
 
     within: ids of the sources to search, applied before anything is ranked. also: further queries
-    of a conversation, the surest first, fused with falling weight; one that is longer than the
-    embedder reads is searched by its words alone. A hit's score lies in [0, 1]; ``dense`` and
-    ``words`` are the question's own. Passages marked as boilerplate count half. The order is by
-    (-score, source id, place). Raises UsageError when the question is longer than the embedder
-    reads.
+    of a conversation, the surest first, which also tell the sources to look in first
+    (``look_first``); one that is longer than the embedder reads is searched by its words alone.
+    likely: ids of sources cited before, most recent first, used with ``also`` only. A hit's score
+    lies in [0, 1]; ``dense`` and ``words`` are the question's own. Passages marked as boilerplate
+    count half. The order is by (-score, source id, place). Raises UsageError when the question is
+    longer than the embedder reads.
     """
     depth = max(settings.candidates, k or settings.read_passages)
     dense = store.search_dense(embedder.embed_query(question), depth, within)
     words = store.search_words(question, depth, within)
     fused = {s.key: s.score for s in fuse(dense, words, weight=settings.dense_weight)}
-    total = 1.0
-    further = [q for q in dict.fromkeys(also) if q.strip() and q != question]
-    for query, share in zip(further, ALSO_WEIGHTS, strict=False):
-        total += share
-        for item in _further(store, embedder, query, depth, settings, within):
-            fused[item.key] = fused.get(item.key, 0.0) + share * item.score
+    further = [q for q in dict.fromkeys(also) if q.strip() and q != question][:ALSO]
+    if further:
+
+        def search(query: str, sources: frozenset[str] | None) -> tuple[Scored, ...]:
+            return _further(store, embedder, query, depth, settings, sources)
+
+        fused = look_first(
+            fused,
+            _mean([search(query, within) for query in further]),
+            lambda keys: [p.source.id for p in store.passages_by_key(keys)],
+            lambda ids: search(question, ids if within is None else ids & within),
+            likely=likely,
+        )
     return _hits(
         store,
-        {key: score / total for key, score in fused.items()},
+        fused,
         {s.key: s.score for s in dense},
         {s.key: s.score for s in words},
         settings.read_passages if k is None else k,
     )
+
+
+def _mean(searches: Sequence[Sequence[Scored]]) -> dict[int, float]:
+    """Key -> mean score over searches; one that did not return a passage counts 0 for it."""
+    scores: dict[int, float] = {}
+    for item in (item for found in searches for item in found):
+        scores[item.key] = scores.get(item.key, 0.0) + item.score / len(searches)
+    return scores
 
 
 def _further(
