@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rag.evaluate.baselines import baseline_values
 from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.gold import GoldRow, Unit
-from rag.evaluate.reading_cache import RecordingReader
+from rag.evaluate.reading_cache import OneQuery, RecordingReader
 from rag.evaluate.records import QuestionRecord, QuoteRecord
-from rag.types import Answer, Quote, Result
+from rag.types import Answer, Hit, Quote, Result
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -45,7 +45,7 @@ class Asker:
         self.library = Library(
             library.store,
             library.path,
-            embedder=library.embedder,
+            embedder=OneQuery(library.embedder),
             reader=self.reader,
             settings=library.settings,
         )
@@ -86,8 +86,7 @@ class Asker:
         forced = result
         if not isinstance(result, Answer):
             forced = self.library.ask(row.question, history=row.history, threshold=0.0)
-        settings = self.library.settings
-        hits = self.library.search(row.question, k=2 * settings.candidates)
+        hits = self._hits(row)
         best = self._quote(forced.quotes[0]) if isinstance(forced, Answer) else None
         record = replace(
             base,
@@ -102,6 +101,16 @@ class Asker:
         )
         values = baseline_values(self.library, self.catalogue, record, hits, seed=self.seed)
         return replace(record, baselines=values)
+
+    def _hits(self, row: GoldRow) -> tuple[Hit, ...]:
+        """The ranking that the reader's passages are the head of, to the depth of the metrics."""
+        from rag.pipeline import Question, find
+
+        understood = Question(row.question, history=row.history).understood()
+        # Several passages of one source count once where sources are ranked: look deeper there.
+        depth = KEPT_HITS if self.catalogue.unit == "passage" else 5 * KEPT_HITS
+        settings = replace(self.library.settings, read_passages=depth)
+        return find(self.library, understood, within=None, settings=settings)
 
     def _quote(self, quote: Quote) -> QuoteRecord:
         return QuoteRecord(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.measure import best_is_right, per_question
 from rag.evaluate.records import QuestionRecord, QuoteRecord
+from rag.protocols import Scored
 from rag.types import Hit, Passage, Span
 
 if TYPE_CHECKING:
@@ -44,13 +45,18 @@ def baseline_values(
 ) -> dict[str, Mapping[str, float]]:
     """Metric values of every baseline for one question, with its ``score`` and ``right``.
 
-    hits: both searches to their full depth, so that each can be ranked alone.
+    hits: the library's own ranking.
     """
+    store, question = library.store, record.question
+    # Several passages of one source count once where sources are ranked: look deeper there.
+    depth = _DEPTH if catalogue.unit == "passage" else 5 * _DEPTH
     guesses = {
         "random passage": _random(library, catalogue, record, seed),
         "first sentence": _first_sentence(library, catalogue, hits),
-        "BM25 alone": _alone(library, catalogue, hits, "words"),
-        "dense alone": _alone(library, catalogue, hits, "dense"),
+        "BM25 alone": _alone(library, catalogue, store.search_words(question, depth)),
+        "dense alone": _alone(
+            library, catalogue, store.search_dense(library.embedder.embed_query(question), depth)
+        ),
         "oracle passage": _oracle(library, catalogue, record),
     }
     return {name: _values(record, guess) for name, guess in guesses.items()}
@@ -111,13 +117,13 @@ def _first_sentence(library: Library, catalogue: Catalogue, hits: Sequence[Hit])
     return _Guess(QuoteRecord(passage.source.id, inner[0], text), ranked, hits[0].score)
 
 
-def _alone(library: Library, catalogue: Catalogue, hits: Sequence[Hit], part: str) -> _Guess:
-    scored = [(hit, getattr(hit, part)) for hit in hits if getattr(hit, part) is not None]
-    scored.sort(key=lambda pair: -pair[1])
-    if not scored:
+def _alone(library: Library, catalogue: Catalogue, found: Sequence[Scored]) -> _Guess:
+    if not found:
         return _Guess(None, (), None)
+    passages = library.store.passages_by_key([item.key for item in found])
+    scored = [(Hit(p, s.score), s.score) for p, s in zip(passages, found, strict=True)]
     ranked = catalogue.numbers(scored)[:_DEPTH]
-    return _Guess(_whole(library, scored[0][0].passage), ranked, float(scored[0][1]))
+    return _Guess(_whole(library, passages[0]), ranked, float(found[0].score))
 
 
 def _oracle(library: Library, catalogue: Catalogue, record: QuestionRecord) -> _Guess:

@@ -8,8 +8,39 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-from rag.protocols import PassageText, Reader, Reading
+from rag.protocols import Embedder, Matrix, PassageText, Reader, Reading, Vector
 from rag.types import Span, digest
+
+
+class OneQuery:
+    """An embedder that keeps the vector of the last query: a question is searched several ways."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self._last: tuple[str, Vector] | None = None
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def dim(self) -> int:
+        return self._inner.dim
+
+    @property
+    def window(self) -> int:
+        return self._inner.window
+
+    def count(self, text: str, /) -> int:
+        return self._inner.count(text)
+
+    def embed_passages(self, texts: Sequence[str], /) -> Matrix:
+        return self._inner.embed_passages(texts)
+
+    def embed_query(self, text: str, /) -> Vector:
+        if self._last is None or self._last[0] != text:
+            self._last = (text, self._inner.embed_query(text))
+        return self._last[1]
 
 
 class RecordingReader:

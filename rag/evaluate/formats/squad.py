@@ -1,12 +1,13 @@
 """SQuAD 1.1 and 2.0 JSON (Rajpurkar et al. 2016, 2018), and the sets made in its form.
 
 Each article becomes one source: its paragraphs joined by blank lines, so that answer offsets shift
-by the start of their paragraph.
+by the start of their paragraph. Questions are tagged with the title of their article.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def _article(path: Path, article: dict[str, Any]) -> tuple[Document, list[GoldRo
     start = 0
     for paragraph in article["paragraphs"]:
         context = paragraph["context"]
-        rows.extend(_question(path, qa, id, context, start) for qa in paragraph["qas"])
+        found = (_question(path, qa, id, context, start) for qa in paragraph["qas"])
+        rows.extend(replace(row, tags=(article["title"],)) for row in found)
         texts.append(context)
         start += len(context) + len(JOINT)
     return Document(id, JOINT.join(texts)), rows

@@ -1,0 +1,155 @@
+"""Tables of the README, generated from committed results and from nothing else.
+
+``python -m tests.benchmarks tables`` rewrites what stands between ``<!-- table:NAME -->`` and
+``<!-- /table -->``; a test holds that README and results agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.results import Result, latest, read
+
+README = Path(__file__).parents[2] / "README.md"
+_MARK = re.compile(r"(<!-- table:([\w-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
+
+SETS = {
+    "corpus": "the shipped gold set",
+    "squad-1.1-dev": "SQuAD 1.1 dev",
+    "squad-dev": "SQuAD 1.1 dev",
+    "squad-2.0-dev": "SQuAD 2.0 dev",
+    "squadshifts-new-wiki": "SQuADShifts new wiki",
+    "xquad-en": "XQuAD en",
+    "xquad": "XQuAD en",
+    "qed": "QED",
+    "nfcorpus": "NFCorpus test",
+    "squad-train-1000": "1,000 paragraphs",
+    "squad-train-5000": "5,000 paragraphs",
+    "squad-train-18896": "18,896 paragraphs",
+}
+METHODS = (
+    *("this library", "fused", "fusion", "ours", "reader", "dense alone", "dense", "BM25 alone"),
+    *("words", "first sentence", "random passage", "oracle passage"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Which results are rows (those with every metric of ``having`` and none of ``lacking``), and
+    which metrics are columns (a column no row has is left out).
+    """
+
+    columns: tuple[str, ...]
+    having: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+    def takes(self, result: Result) -> bool:
+        """Whether the result belongs in this table."""
+        return (
+            all(name in result.metrics for name in self.having)
+            and not any(name in result.metrics for name in self.lacking)
+            and (result.set in self.sets if self.sets else not result.set.startswith("squad-train"))
+        )
+
+
+TABLES = {
+    "retrieval": Table(
+        ("R@1", "R@5", "R@10", "R@20", "RR@10", "nDCG@10"), ("R@1",), ("first_quote_hit",)
+    ),
+    "answers": Table(
+        (
+            *("first_quote_hit", "answer_precision", "quote_words", "quote_f1_words"),
+            *("f1", "R@1", "R@10", "abstention_precision", "abstention_recall", "auroc"),
+            *("coverage@90", "ece", "verbatim", "ms_p50"),
+        ),
+        ("first_quote_hit",),
+    ),
+    "reader": Table(
+        (
+            *("exact", "f1", "HasAns_exact", "HasAns_f1", "NoAns_exact", "sentence_hit", "auroc"),
+            *("ece",),
+        ),
+        ("f1",),
+        ("first_quote_hit",),
+    ),
+    "decay": Table(
+        ("R@1", "R@5", "R@10", "R@20", "RR@10"),
+        ("R@1",),
+        sets=("squad-train-1000", "squad-train-5000", "squad-train-18896"),
+    ),
+}
+_PLAIN = {"quote_words": "{:.0f}", "quote_sentences": "{:.1f}", "ms_p50": "{:,.0f}"}
+
+
+def rows_of(table: Table, results: Sequence[Result]) -> list[Result]:
+    """The table's rows: sets in the order of ``SETS``, methods in the order of ``METHODS``."""
+    order = list(SETS)
+
+    def key(result: Result) -> tuple[int, int, str]:
+        place = order.index(result.set) if result.set in SETS else len(order)
+        rank = METHODS.index(result.method) if result.method in METHODS else len(METHODS)
+        return place, rank, result.method
+
+    return sorted((r for r in latest(tuple(results)) if table.takes(r)), key=key)
+
+
+def rendered(name: str, results: Sequence[Result]) -> str:
+    """The table as Markdown. ValueError for an unknown name or a table without results."""
+    if name not in TABLES:
+        raise ValueError(f"no table {name!r}; there are {', '.join(TABLES)}")
+    rows = rows_of(TABLES[name], results)
+    if not rows:
+        raise ValueError(f"no committed results for the table {name!r}")
+    columns = [c for c in TABLES[name].columns if any(c in row.metrics for row in rows)]
+    lines = [
+        "| set | questions | method | " + " | ".join(columns) + " |",
+        "|---|---:|---|" + "---:|" * len(columns),
+    ]
+    last = ""
+    for row in rows:
+        head = f"{SETS.get(row.set, row.set)} | {row.questions:,}" if row.set != last else " | "
+        last = row.set
+        cells = " | ".join(_cell(row, column) for column in columns)
+        lines.append(f"| {head} | {row.method} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(row: Result, column: str) -> str:
+    if column not in row.metrics:
+        return "–"
+    value = row.metrics[column]
+    if column in _PLAIN:
+        return _PLAIN[column].format(value)
+    return "1" if value == 1 else f"{value:.3f}".removeprefix("0")
+
+
+def filled(text: str, results: Sequence[Result]) -> str:
+    """``text`` with every marked table generated anew. ValueError for an unknown table."""
+    return _MARK.sub(lambda m: m[1] + "\n" + rendered(m[2], results) + "\n" + m[4], text)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Names of the tables marked in ``text``."""
+    return tuple(match[2] for match in _MARK.finditer(text))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Rewrite the tables of the README, or print one by name."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks tables", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=tuple(TABLES), help="print this one only")
+    args = parser.parse_args(argv)
+    results = read()
+    if args.name:
+        print(rendered(args.name, results), end="")
+        return 0
+    before = README.read_text(encoding="utf-8")
+    after = filled(before, results)
+    if after != before:
+        README.write_text(after, encoding="utf-8")
+    print(f"{len(names_in(after))} tables, {'rewritten' if after != before else 'unchanged'}")
+    return 0
