@@ -98,7 +98,7 @@ def check_markdown(result: Result, case: Case) -> bool:
                 return False
             shown.append(token.content[:-1])
         elif token.type == "html_block":
-            block = re.fullmatch(r"<pre>([^<>]*)</pre>\n", token.content)
+            block = re.fullmatch(r"<pre>\n([^<>]*)</pre>\n", token.content)
             if not block:
                 return False
             shown.append(html.unescape(block.group(1)))

@@ -38,8 +38,8 @@ def _piece(piece: Piece) -> str:
 def quote_block(text: str) -> str:
     """A block of CommonMark whose text content is exactly ``text`` (and one line feed)."""
     if "\r" in text:
-        # A line feed right after the tag would be dropped by an HTML parser.
-        return f"<pre>{escape(text).replace(chr(10), '&#10;')}</pre>\n"
+        # An HTML parser drops one line feed right after the tag, so one is there to be dropped.
+        return f"<pre>\n{escape(text).replace(chr(10), '&#10;')}</pre>\n"
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}\n"
