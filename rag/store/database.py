@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from rag.errors import LibraryError
 
@@ -115,7 +114,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         options = "mode=ro&immutable=1" if self.frozen else "mode=rw"
-        uri = f"file:{quote(str(self.file.absolute()))}?{options}"
+        uri = f"{self.file.absolute().as_uri()}?{options}"
         connection = sqlite3.connect(
             uri, uri=True, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )

@@ -20,7 +20,7 @@ import pytest
 from rag.errors import LibraryError
 from rag.settings import Settings
 from rag.store import FILE, SqliteStore
-from tests.stores import EMBEDDER, put, sqlite_store
+from tests.stores import EMBEDDER, made, put, sqlite_store
 
 TEXTS = ("Pigs fly at night.\n", "A pig sleeps.\n", "Cows graze.")
 
@@ -63,6 +63,36 @@ def test_another_embedder_is_refused_by_name(store: SqliteStore) -> None:
 
 def test_only_the_file_is_left_after_closing(library: Path) -> None:
     assert [p.name for p in library.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("name", ["a b", "what?mode=ro", "50%20 #1", "Ünï çödé 🐖", "'; --"])
+def test_a_folder_may_have_any_name(library: Path, name: str) -> None:
+    moved = library.rename(library.with_name(name))
+    store = SqliteStore.open(moved)
+    put(store, "new", TEXTS)
+    assert len(store.records()) == 3
+    store.close()
+    assert [p.name for p in moved.iterdir()] == [FILE]
+
+
+def test_twenty_thousand_passages_open_well_under_a_second(tmp_path: Path) -> None:
+    """In processor time, which other processes do not change. Texts short, vectors full size."""
+    vectors = np.random.default_rng(0).standard_normal((1000, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store = SqliteStore.create(
+        tmp_path, embedder="random", dim=384, segmenter="none", settings=Settings()
+    )
+    for n in range(20):
+        source, passages = made(f"{n}", [f"Passage {n * 1000 + i} here. " for i in range(1000)])
+        store.put(source, passages, np.roll(vectors, n, 1), root="r", size=1, mtime_ns=1)
+    store.close()
+    start = time.process_time()
+    store = SqliteStore.open(tmp_path)
+    assert store.count_passages() == 20_000
+    assert len(store.search_dense(vectors[0], 50)) == 50
+    assert len(store.search_words("which passage is 777 or 888?", 50)) == 50
+    assert time.process_time() - start < 1.0
+    store.close()
 
 
 def test_no_path_of_this_machine_is_stored(library: Path) -> None:
