@@ -63,8 +63,12 @@ def write(result: Result, folder: Path = FOLDER) -> Path:
 
 
 def read(folder: Path = FOLDER) -> tuple[Result, ...]:
-    """All results, by file name. Raises ValueError naming a file that lacks a key."""
-    return tuple(_read(path) for path in sorted(folder.glob("*.json")))
+    """All results, by file name. Raises ValueError naming a file that lacks a key.
+
+    Follow-up measurements have a form of their own and are left to their own page.
+    """
+    paths = sorted(p for p in folder.glob("*.json") if "-followup-" not in p.name)
+    return tuple(_read(path) for path in paths)
 
 
 def _read(path: Path) -> Result:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from tests.benchmarks.results import Result, latest, read
 
 README = Path(__file__).parents[2] / "README.md"
+READER = README.parent / "docs" / "results" / "reader.json"
 _MARK = re.compile(r"(<!-- table:([\w-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
 
 SETS = {
@@ -69,20 +71,13 @@ TABLES = {
         ),
         ("first_quote_hit",),
     ),
-    "reader": Table(
-        (
-            *("exact", "f1", "HasAns_exact", "HasAns_f1", "NoAns_exact", "sentence_hit", "auroc"),
-            *("ece",),
-        ),
-        ("f1",),
-        ("first_quote_hit",),
-    ),
     "decay": Table(
         ("R@1", "R@5", "R@10", "R@20", "RR@10"),
         ("R@1",),
         sets=("squad-train-1000", "squad-train-5000", "squad-train-18896"),
     ),
 }
+NAMES = (*TABLES, "reader")
 _PLAIN = {"quote_words": "{:.0f}", "quote_sentences": "{:.1f}", "ms_p50": "{:,.0f}"}
 
 
@@ -100,8 +95,10 @@ def rows_of(table: Table, results: Sequence[Result]) -> list[Result]:
 
 def rendered(name: str, results: Sequence[Result]) -> str:
     """The table as Markdown. ValueError for an unknown name or a table without results."""
+    if name == "reader":
+        return _reader_table()
     if name not in TABLES:
-        raise ValueError(f"no table {name!r}; there are {', '.join(TABLES)}")
+        raise ValueError(f"no table {name!r}; there are {', '.join(NAMES)}")
     rows = rows_of(TABLES[name], results)
     if not rows:
         raise ValueError(f"no committed results for the table {name!r}")
@@ -128,9 +125,75 @@ def _cell(row: Result, column: str) -> str:
     return "1" if value == 1 else f"{value:.3f}".removeprefix("0")
 
 
+def _reader_table() -> str:
+    """The reader alone, the gold paragraph given; baselines choose a sentence of it."""
+    if not READER.exists():
+        raise ValueError("no committed results for the table 'reader'")
+    data = json.loads(READER.read_text(encoding="utf-8"))
+    given = {k.removeprefix("given "): v for k, v in data.items() if k.startswith("given ")}
+    columns = list(dict.fromkeys(name for row in given.values() for name in row))
+    lines = ["| set | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for name, row in given.items():
+        cells = " | ".join(_number(row[c]) if c in row else "–" for c in columns)
+        lines.append(f"| {SETS.get(name, name)} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int) and value > 1:
+        return f"{value:,}"
+    return f"{value:.1f}" if value > 1 else f"{value:.3f}".removeprefix("0")
+
+
 def filled(text: str, results: Sequence[Result]) -> str:
     """``text`` with every marked table generated anew. ValueError for an unknown table."""
     return _MARK.sub(lambda m: m[1] + "\n" + rendered(m[2], results) + "\n" + m[4], text)
+
+
+SECTIONS = {
+    "answers": (
+        "### Answers, end to end",
+        "Every question is asked of a library of the whole set. `first_quote_hit`: the first quote "
+        "overlaps the gold, over all questions that have an answer (an abstention counts as a "
+        "miss); `quote_words`: how long a quote is. Baselines quote something for every question. "
+        "Made with `python -m tests.benchmarks answers SET`.",
+    ),
+    "retrieval": (
+        "### Passages found",
+        "Whole sets, nothing dropped. Made with `python -m tests.benchmarks retrieval SET`.",
+    ),
+    "reader": (
+        "### The reader alone",
+        "The gold paragraph is given. EM and F1 (in per cent) are those of SQuAD on the marked "
+        "words; the other columns are shares of questions whose chosen sentence overlaps the gold, "
+        "for the reader and for cheap ways to choose one. Made with "
+        "`python -m tests.benchmarks.reader`.",
+    ),
+    "decay": (
+        "### Recall against the size of the collection",
+        "The same questions in collections of growing size, paragraphs of SQuAD train. Made with "
+        "`python -m tests.benchmarks decay`.",
+    ),
+}
+_END = "<!-- /results -->"
+
+
+def available(results: Sequence[Result]) -> tuple[str, ...]:
+    """Names of the tables that have results."""
+    held = [name for name, table in TABLES.items() if rows_of(table, results)]
+    return tuple(
+        name for name in SECTIONS if name in held or (name == "reader" and READER.exists())
+    )
+
+
+def completed(text: str, results: Sequence[Result]) -> str:
+    """``text`` with a section added at the end of its results for every table that has none."""
+    for name in available(results):
+        if name not in names_in(text) and _END in text:
+            title, note = SECTIONS[name]
+            section = f"{title}\n\n{note}\n\n<!-- table:{name} -->\n<!-- /table -->\n\n"
+            text = text.replace(_END, section + _END, 1)
+    return text
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -141,14 +204,14 @@ def names_in(text: str) -> tuple[str, ...]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Rewrite the tables of the README, or print one by name."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks tables", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=tuple(TABLES), help="print this one only")
+    parser.add_argument("name", nargs="?", choices=NAMES, help="print this one only")
     args = parser.parse_args(argv)
     results = read()
     if args.name:
         print(rendered(args.name, results), end="")
         return 0
     before = README.read_text(encoding="utf-8")
-    after = filled(before, results)
+    after = filled(completed(before, results), results)
     if after != before:
         README.write_text(after, encoding="utf-8")
     print(f"{len(names_in(after))} tables, {'rewritten' if after != before else 'unchanged'}")

@@ -77,7 +77,7 @@ def terminal(held: Summary) -> Group:
     metrics = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title, side in (("metric", "left"), ("value", "right"), ("95 % interval", "right")):
         metrics.add_column(title, justify="right" if side == "right" else "left")
-    metrics.add_column("what it is", style="dim")
+    metrics.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis")
     for group, names in GROUPS:
         shown = [name for name in names if name in held.ours]
         if shown:
