@@ -27,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``rag train reader``."""
     parser.add_argument("--squad", type=Path, help="training questions in SQuAD's JSON form")
+    parser.add_argument("--gold", type=Path, help="your own gold set (.jsonl): tune the reader")
+    parser.add_argument("-i", "--library", help="library that the gold set points into")
+    parser.add_argument("--out", type=Path, help="folder for the tuned reader")
+    parser.add_argument("--epochs", type=int, default=4, help="passes over the gold set")
     parser.add_argument("--selqa", type=Path, help="answer-sentence training questions (SelQA)")
     parser.add_argument(
         "--folder", type=Path, default=Path(".training"), help="checkpoints and learning curve"
@@ -57,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     from rag.console import progress_bars, say
     from rag.train.reader_training import CHECKPOINT
 
+    if args.gold is not None:
+        return _tune(args)
     start: Path | None = args.start
     stopped = args.folder / CHECKPOINT
     if start is None and not args.decay_steps and stopped.is_file():
@@ -93,6 +99,31 @@ def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Prog
     )
     sets = Sets(args.squad, args.selqa)
     return run_training(sets, plan, Recipe(), start, report, args.negatives)
+
+
+def _tune(args: argparse.Namespace) -> int:
+    """Tune on a gold set; 1 when the tuned reader was no better and nothing was written."""
+    from rag.commands.options import open_library
+    from rag.console import progress_bars, say
+    from rag.evaluate.gold import lookup_of, read_rows
+    from rag.train.tune import tune
+
+    if args.out is None:
+        raise UsageError("--out is missing: name a folder for the tuned reader")
+    with open_library(args) as library, progress_bars(quiet=args.quiet) as report:
+        rows = read_rows(args.gold, lookup_of(library))
+        tuned = tune(
+            library, rows, args.out, state=args.folder / "gold", epochs=args.epochs, report=report
+        )
+    say(
+        f"right sentence on {tuned.kept} questions kept out: "
+        f"{tuned.before['sentence']:.3f} before, {tuned.after['sentence']:.3f} after"
+    )
+    if tuned.name is None:
+        say("the tuned reader chooses worse: nothing was written")
+        return 1
+    say(f"{tuned.name} written to {args.out}; its probabilities are not calibrated")
+    return 0
 
 
 def _export(args: argparse.Namespace, start: Path | None) -> int:

@@ -96,9 +96,10 @@ def _score_positive(
     first, last, _ = best_span(start[inside], end[inside])
     begin, finish = int(row.passage.starts[first]), int(row.passage.ends[last])
     gold = [pair.text[a.start : a.end] for a in pair.answers]
-    figures["em"].append(exact_match(pair.text[begin:finish], gold))
-    figures["f1"].append(word_f1(pair.text[begin:finish], gold))
+    if gold:
+        figures["em"].append(exact_match(pair.text[begin:finish], gold))
+        figures["f1"].append(word_f1(pair.text[begin:finish], gold))
     figures["sentence"].append(float(pair.labels[sentence] == 1))
-    figures["span_sentence"].append(
-        float(any(begin < a.end and a.start < finish for a in pair.answers))
-    )
+    if gold:
+        overlapping = any(begin < a.end and a.start < finish for a in pair.answers)
+        figures["span_sentence"].append(float(overlapping))
