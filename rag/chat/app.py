@@ -125,7 +125,7 @@ class Page:
     def _panel(self) -> None:
         import gradio as gr
 
-        with gr.Tabs(selected="source", elem_id="cv-tabs") as self.parts["tab"]:
+        with gr.Tabs(selected="documents", elem_id="cv-tabs") as self.parts["tab"]:
             with gr.Tab("Source", id="source"):
                 self.parts["viewer"] = self._html("", "cv-viewer")
             with gr.Tab("Documents", id="documents"):
@@ -141,17 +141,17 @@ class Page:
                     file_count="multiple",
                     file_types=FILE_TYPES,
                     elem_id="cv-files",
-                    height=130,
+                    height=120,
                 )
                 self.parts["uploaded"] = gr.HTML("", elem_id="cv-uploaded", apply_default_css=False)
-                self.parts["documents"] = self._html("", "cv-documents")
                 self.parts["words"] = gr.Textbox(
                     label="Search passages without asking",
                     placeholder="Words to look for",
                     elem_id="cv-words-search",
                 )
                 self.parts["hits"] = self._html("", "cv-hits")
-            with gr.Tab("Kept", id="kept"):
+                self.parts["documents"] = self._html("", "cv-documents")
+            with gr.Tab("Kept", id="kept") as self.parts["kept"]:
                 self.parts["tray"] = self._html("", "cv-tray")
 
     # -- wiring -----------------------------------------------------------------------------------
@@ -212,6 +212,8 @@ class Page:
         for name, value in parts.items():
             if name == "libraries":
                 value = gr.Dropdown(**value)
+            elif name == "kept":
+                value = gr.Tab(label=value)
             elif name == "tab":
                 value = gr.Tabs(selected=value)
             named[self.parts[name]] = value

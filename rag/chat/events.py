@@ -38,7 +38,8 @@ class Events:
     def load(self, stored: object, request: gr.Request) -> Parts:
         """Begin a session, from what the browser remembers."""
         session = restore(self.desk, stored, request.username)
-        return self.paint(session) | {"session": session}
+        shown = "source" if session.turns else "documents"
+        return self.paint(session) | {"session": session, "tab": shown}
 
     def session(self, state: Session | None, request: gr.Request) -> Session:
         """The visitor's session. UsageError when it belongs to another user."""
@@ -148,6 +149,7 @@ class Events:
                 removable=shelf.name == NAME,
             ),
             "tray": lists.tray(session.kept),
+            "kept": f"Kept ({len(session.kept)})" if session.kept else "Kept",
             "libraries": {"choices": self.desk.names(session), "value": session.library},
         }
         return {name: value for name, value in parts.items() if _fresh(session, name, value)}

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.chat.app import build_app
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from rag.chat.desk import Desk
     from rag.chat.shelves import Shelf
     from rag.library import Library
 
@@ -68,12 +70,23 @@ def serve(
         )
     except OSError as error:
         raise UsageError(f"port {port} on {host} cannot be used: {error}") from None
+    threading.Thread(target=_warm, args=(app.desk,), name="chat-warm", daemon=True).start()
     if block:
         try:
             app.block_thread()
         finally:
             shut(app)
     return app
+
+
+def _warm(desk: Desk) -> None:
+    """Load the models while the first visitor reads the page, not while they wait."""
+    for shelf in desk.shelves.values():
+        try:
+            shelf.library.search("warm up", k=1)
+            _ = shelf.library.reader
+        except RagError:
+            return  # the first question will say what is wrong
 
 
 def shut(app: gr.Blocks) -> None:

@@ -9,8 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.chat.fragments import Mark, button, citation, escape, marked, tag
+from rag.chat.fragments import Mark, button, escape, marked, tag
 from rag.chat.session import View
+from rag.render.citation import citation as cite
 from rag.types import Quote, Source, Span
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def _has_file(shelf: Shelf, source: Source) -> bool:
 
 
 def _heading(view: View, source: Source) -> str:
-    where = citation(view.place, view.paragraph)
-    path = " › ".join(" ".join(h.split()) for h in view.place.headings)
-    return (
-        tag("h2", tag("bdi", escape(source.title)), class_="cv-source-title")
-        + tag("p", tag("bdi", escape(where)), class_="cv-where")
-        + (tag("p", tag("bdi", escape(path)), class_="cv-path") if path else "")
+    cited = cite(view.place, view.paragraph)
+    where = [heading for heading in cited.headings if heading != cited.title]
+    if view.place.page is not None:
+        where.append(f"page {view.place.page}")
+    where.append(f"paragraph {view.paragraph}")
+    return tag("h2", tag("bdi", escape(cited.title)), class_="cv-source-title") + tag(
+        "p", tag("bdi", escape(" › ".join(where))), class_="cv-where"
     )
 
 

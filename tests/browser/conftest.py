@@ -138,7 +138,9 @@ class Page:
 
     def tab(self, name: str) -> None:
         buttons = [
-            b for b in self.all("#cv-tabs [role=tab]") if b.text == name and b.is_displayed()
+            b
+            for b in self.all("#cv-tabs [role=tab]")
+            if b.text.startswith(name) and b.is_displayed()
         ]
         buttons[0].click()
 
