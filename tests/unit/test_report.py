@@ -67,7 +67,7 @@ def test_the_page_asks_for_nothing_and_runs_nothing() -> None:
 def test_quotes_on_the_page_are_exact_and_harmless() -> None:
     run = made_run(40)
     place = Span(0, len(HOSTILE))
-    quote = QuoteRecord("a<b>.txt", place, HOSTILE, 0.99)
+    quote = QuoteRecord("a<b>.txt", place, HOSTILE, 0.99, highlight=Span(2, 9))
     gold = (GoldAnswer("b.txt", Span(0, 4), "gold"),)
     row = replace(
         run.rows[0], kind="answer", quotes=(quote,), best=quote, gold=gold, score=1.0, relevant={}
@@ -101,7 +101,7 @@ def test_the_page_tells_what_matters() -> None:
     run = replace(run, rows=(run.rows[0], failed, *run.rows[2:]))
     html = page(summary(run, resamples=30))
     assert "Partial run: 90 of 400 questions" in html
-    assert "1 failures" in html
+    assert "Failures: 1" in html
     assert "RuntimeError: gone" in html
     assert "equal their sources to the character" in html
     wrong = tuple(replace(r, verbatim=False) if r.verbatim else r for r in run.rows)

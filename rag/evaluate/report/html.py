@@ -6,11 +6,12 @@ from html import escape
 from importlib import resources
 
 from rag.evaluate.metrics.sampling import Estimate
-from rag.evaluate.records import QuestionRecord
+from rag.evaluate.records import QuestionRecord, QuoteRecord
 from rag.evaluate.report import svg
 from rag.evaluate.report.plots import recall_figure, reliability_figure, risk_figure
 from rag.evaluate.report.summary import COMPARED, GROUPS, MEANING, OURS, Summary, verdict
 from rag.evaluate.report.table import interval, number
+from rag.types import Span
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -66,14 +67,14 @@ def _head(held: Summary) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}\u00a0%"
 
 
 def _tile(name: str, found: Estimate | None, label: str) -> str:
     if found is None:
         return ""
     value = f"{found.value * 100:.1f}<small> %</small>"
-    span = f"{found.low * 100:.1f} to {found.high * 100:.1f} %"
+    span = f"{found.low * 100:.1f} to {found.high * 100:.1f}\u00a0%"
     if name.startswith("ms_"):
         value = f"{number(name, found.value)}<small> ms</small>"
         span = f"{number(name, found.low)} to {number(name, found.high)} ms"
@@ -211,10 +212,9 @@ _VERDICTS = {
 
 def _card(row: QuestionRecord) -> str:
     score = "" if row.score is None else f", score {row.score:.2f}"
-    said = "".join(_quote(q.text, q.source, q.span.start, q.span.end, "said") for q in row.quotes)
+    said = "".join(_quote(_marked(q), q.source, q.span, "said") for q in row.quotes)
     gold = "".join(
-        _quote(a.text or "the whole document", a.source, a.span.start, a.span.end, "gold")
-        for a in row.gold[:3]
+        _quote(text(a.text) or "the whole document", a.source, a.span, "gold") for a in row.gold[:3]
     )
     nothing = '<p class="nothing">{}</p>'
     return (
@@ -227,11 +227,22 @@ def _card(row: QuestionRecord) -> str:
     )
 
 
-def _quote(body: str, source: str, start: int, end: int, css: str) -> str:
+def _quote(body: str, source: str, span: Span, css: str) -> str:
+    """A quote whose ``body`` is HTML already."""
     return (
-        f'<blockquote class="{css}"><bdi>{text(body)}</bdi></blockquote>'
-        f"<cite>{text(source)}, characters {start:,} to {end:,}</cite>"
+        f'<blockquote class="{css}"><bdi>{body}</bdi></blockquote>'
+        f"<cite>{text(source)}, characters {span.start:,} to {span.end:,}</cite>"
     )
+
+
+def _marked(quote: QuoteRecord) -> str:
+    """The quote with its highlight marked; the text stays what it was."""
+    if quote.highlight is None:
+        return text(quote.text)
+    start = quote.highlight.start - quote.span.start
+    end = quote.highlight.end - quote.span.start
+    before, words, after = quote.text[:start], quote.text[start:end], quote.text[end:]
+    return f"{text(before)}<mark>{text(words)}</mark>{text(after)}"
 
 
 def _failures(held: Summary) -> str:
@@ -242,7 +253,7 @@ def _failures(held: Summary) -> str:
         for r in held.failures
     )
     return (
-        f"<h2>{len(held.failures):,} failures</h2><p>Counted as 0 in every figure above.</p>"
+        f"<h2>Failures: {len(held.failures):,}</h2><p>Counted as 0 in every figure above.</p>"
         f'<div class="scroll"><table>{rows}</table></div>'
     )
 

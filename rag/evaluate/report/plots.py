@@ -59,7 +59,7 @@ def risk_figure(held: Summary) -> str:
     )
     return _figure(
         "Precision by coverage",
-        "answering the surest questions first; risk is what is missing to 100 %",
+        "answering the surest questions first; risk is what is missing to 100\u00a0%",
         drawing,
         names,
     )

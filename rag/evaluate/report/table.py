@@ -85,8 +85,9 @@ def terminal(held: Summary) -> Group:
         for name in shown:
             e = held.ours[name]
             metrics.add_row(f"  {name}", number(name, e.value), interval(name, e), MEANING[name])
-    parts.append(metrics)
-    parts.append(_baselines(held))
+    parts += [metrics, _baselines(held)]
+    if cost(held):
+        parts.append(Text(cost(held), style="dim"))
     parts += [Text(f"failed: {r.id}: {r.reason}", style="red") for r in held.failures[:10]]
     if held.untimed:
         parts.append(
@@ -103,6 +104,14 @@ _SHORT = {
     "dense alone": "dense",
     "oracle passage": "oracle",
 }
+
+
+def cost(held: Summary) -> str:
+    """Seconds of indexing, MB on disk and most MB in memory, as far as they were measured."""
+    h = held.header
+    found = (("indexed in", h.index_seconds, "s"), ("on disk", h.disk_mb, "MB"))
+    parts = [f"{name} {value:,.1f} {unit}" for name, value, unit in found if value is not None]
+    return ", ".join(parts + ([f"in memory at most {h.memory_mb:,.0f} MB"] if h.memory_mb else []))
 
 
 def _baselines(held: Summary) -> Table:
