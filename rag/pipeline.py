@@ -140,7 +140,14 @@ def _quotes(
         threshold=threshold_of(library, settings),
         calibrated=reader.calibrated,
         candidates=lambda place: _same_words_in(library, place, within),
+        paragraph=lambda source, offset: _paragraph_at(library, source, offset),
     )
+
+
+def _paragraph_at(library: Library, source: Source, offset: int) -> int:
+    """The number of the paragraph that a code point of a source lies in."""
+    passages = library.store.passages(source.id)
+    return max((p for p in passages if p.span.start <= offset), key=lambda p: p.index).paragraph
 
 
 def threshold_of(library: Library, settings: Settings) -> float:

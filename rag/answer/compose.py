@@ -19,6 +19,7 @@ The rule, in order:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,8 @@ from rag.types import Also, Hit, Passage, Place, Quote, Sentence, Source, Span
 
 CLOSE = 0.8  # share of the best probability that a further quote must reach
 NEW_WORDS = 0.34  # share of its words that a further quote from a source quoted already must add
+
+_PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n\s*(?=\S)")
 
 Candidates = Callable[[Place], Iterable[Source]]
 """Gives the sources in which the words of a place may stand as well."""
@@ -63,8 +66,8 @@ def compose(
     hits, readings and sentences go together, one each; a reading's ``sentences`` are those with an
     inner span that are no headings, in order. calibrated: whether a reading's probability is shown
     as a confidence. candidates: where the same words are looked for besides the sources of the
-    hits. paragraph: the paragraph number of an offset; without it that of the passage. widen: the
-    second half of step 4.
+    hits. paragraph: the paragraph number of an offset outside the hits; without it paragraphs are
+    counted by their empty lines. widen: the second half of step 4.
     Raises ValueError when the three sequences or a reading do not fit together.
     """
     if not len(hits) == len(readings) == len(sentences):
@@ -76,7 +79,7 @@ def compose(
     chosen = _choose(
         question, hits, sentences, [u for u in units if u.probability >= least], limit, widen
     )
-    at = paragraph or _passage_paragraphs(hits)
+    at = _paragraphs(hits, paragraph)
     quotes = [_quote(unit, hits, sentences, calibrated, at) for unit in chosen]
     return _with_also(quotes, candidates or (lambda _: ()), hits, at)
 
@@ -253,13 +256,18 @@ def _quote(
     )
 
 
-def _passage_paragraphs(hits: Sequence[Hit]) -> ParagraphAt:
-    """Paragraph numbers from the hits alone: that of the last passage starting at or before."""
+def _paragraphs(hits: Sequence[Hit], elsewhere: ParagraphAt | None) -> ParagraphAt:
+    """Paragraph numbers from the hits where these hold the offset, else from ``elsewhere``."""
 
     def at(source: Source, offset: int) -> int:
         passages = [h.passage for h in hits if h.passage.source.id == source.id]
-        before = [p for p in passages if p.span.start <= offset]
-        return max(before, key=lambda p: p.span.start).paragraph if before else 1
+        for passage in passages:
+            if passage.span.start <= offset < passage.span.end:
+                return passage.paragraph
+        if elsewhere is not None:
+            return elsewhere(source, offset)
+        # Paragraphs end in a line break of their own followed by an empty line.
+        return 1 + len(_PARAGRAPH_END.findall(source.text, 0, offset))
 
     return at
 

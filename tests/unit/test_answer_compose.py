@@ -226,7 +226,7 @@ def test_sources_beyond_the_hits_are_searched_for_the_same_words() -> None:
     assert [(a.place.source.id, a.place.span, a.paragraph) for a in quote.also] == [
         ("far.txt", Span(8, 32), 42)
     ]
-    assert quote.paragraph == 42
+    assert quote.paragraph == 1
 
 
 def test_a_cut_sentence_is_marked_as_a_fragment() -> None:
