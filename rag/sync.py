@@ -101,7 +101,9 @@ def sync_root(
     for file in plan.touched:
         store.touch(file.id, size=file.size, mtime_ns=file.mtime_ns)
     for source_id, aliases in plan.aliases.items():
-        store.set_aliases(source_id, tuple(aliases))
+        known = before[source_id].aliases if source_id in before else ()
+        if sorted(aliases) != sorted(known):
+            store.set_aliases(source_id, tuple(aliases))
     store.set_unreadable(unreadable, root=label)
     return SyncReport(
         root=label,
