@@ -1,0 +1,134 @@
+"""Calibration: fits recover what made the data; bins and halves by hand; searches leave out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.models import HashEmbedder
+from rag.models.reader_scoring import Combination
+from rag.settings import Settings
+from rag.train.calibrate_command import figures
+from rag.train.calibrate_reader import (
+    Sentences,
+    fit_combination,
+    fit_probability,
+    given_cases,
+    halves,
+    reliability,
+    retrieved_cases,
+    top_scores,
+)
+from rag.train.collection import Collection
+from rag.train.squad import Paragraph, Question, QuestionSet, sentence_spans
+from rag.types import Span
+
+
+def made_cases(count, seed, weights=(1.5, 0.0, -0.5, 0.0, 2.0)):
+    """Sentences whose chance of being right is a logistic function of their features."""
+    rng = np.random.default_rng(seed)
+    cases = []
+    for _ in range(count):
+        features = rng.normal(size=(6, 5))
+        chance = 1 / (1 + np.exp(-(features @ weights - 1.0)))
+        cases.append(Sentences(features, rng.random(6) < chance))
+    return cases
+
+
+def test_the_weights_that_made_the_labels_come_back():
+    found = fit_combination(made_cases(4000, seed=1))
+    assert found.weights == pytest.approx((1.5, 0.0, -0.5, 0.0, 2.0), abs=0.12)
+    assert found.bias == pytest.approx(-1.0, abs=0.1)
+
+
+def test_the_probability_of_the_best_of_many_is_fitted_to_it():
+    cases = made_cases(3000, seed=2)
+    combination = fit_probability(cases, Combination((1.0, 1.0, 0.0, 0.0, 1.0)))
+    scores, right = top_scores(made_cases(3000, seed=3), combination)
+    probabilities = np.asarray([combination.probability(float(s)) for s in scores])
+    assert probabilities.mean() == pytest.approx(right.mean(), abs=0.03)
+    assert reliability(probabilities, right).error < 0.04
+    plain = np.asarray([Combination().probability(float(s)) for s in scores])
+    assert reliability(plain, right).error > 0.04  # not fitted: the check can fail
+
+
+def test_the_best_sentence_of_a_case_is_the_one_that_counts():
+    case = Sentences(np.asarray([[0.0] * 5, [2.0] + [0.0] * 4]), np.asarray([True, False]))
+    scores, right = top_scores([case], Combination((1.0, 0, 0, 0, 0), bias=0.5))
+    assert scores.tolist() == [2.5]
+    assert right.tolist() == [False]
+
+
+def test_reliability_by_hand():
+    probabilities = np.asarray([0.05, 0.15, 0.15, 1.0])
+    right = np.asarray([False, True, False, True])
+    found = reliability(probabilities, right)
+    assert found.bins == ((0.05, 0.0, 1), (pytest.approx(0.15), 0.5, 2), (1.0, 1.0, 1))
+    assert found.error == pytest.approx((0.05 + 2 * 0.35 + 0) / 4)
+
+
+def test_figures_count_what_they_say():
+    yes = Sentences(np.asarray([[3.0, 0, 0, 0, 0]]), np.asarray([True]))
+    no = Sentences(np.asarray([[1.0, 0, 0, 0, 0]]), np.asarray([False]))
+    found = figures([yes, yes, no], Combination((1.0, 0, 0, 0, 0)))
+    assert (found["questions"], found["answerable"]) == (3, 2)
+    assert found["right_when_answerable"] == 1.0
+    assert found["auroc_answerable"] == 1.0
+
+
+TEXTS = {
+    "Bridges": ["The bridge is built of oak. It is old.", "A toll was paid at the bridge."],
+    "Mills": ["The mill is built of stone.", "Flour was sold at the mill."],
+    "Towers": ["The tower is built of brick."],
+}
+
+
+def question_set():
+    paragraphs = [
+        Paragraph(title, text, sentence_spans(text)) for title, ts in TEXTS.items() for text in ts
+    ]
+    asked = [(0, "bridge", "oak"), (2, "mill", "stone"), (4, "tower", "brick")]
+    questions = []
+    for index, what, answer in asked:
+        start = paragraphs[index].text.index(answer)
+        span = Span(start, start + len(answer))
+        questions.append(Question(what, f"What is the {what} built of?", index, (span,)))
+    return QuestionSet(tuple(paragraphs), tuple(questions))
+
+
+def test_every_second_case_is_searched_without_the_article_that_answers():
+    found = question_set()
+    collection = Collection(found, found.articles, HashEmbedder(), Settings())
+    first, second, third = retrieved_cases(found, found.questions, collection, k=3)
+    for case, answer in ((first, "oak"), (third, "brick")):
+        assert answer in case.passages[0].text
+        assert case.gold[0]
+        assert not any(case.gold[1:])
+    assert not any(second.gold)
+    assert not any("mill" in passage.text for passage in second.passages)
+    priors = [p.prior for p in first.passages]
+    assert priors == sorted(priors, reverse=True)
+    assert all(0 <= prior <= 1 for prior in priors)
+
+
+def test_a_collection_searches_its_articles_alone_and_keeps_vectors(tmp_path):
+    found = question_set()
+    collection = Collection(found, ["Mills", "Towers"], HashEmbedder(), Settings(), tmp_path)
+    assert {index for index, _ in collection.search("built of", 9)} <= {2, 3, 4}
+    (file,) = tmp_path.glob("vectors-*.npy")
+    held = np.load(file)
+    assert held == pytest.approx(HashEmbedder().embed_passages([*TEXTS["Mills"], *TEXTS["Towers"]]))
+
+
+def test_given_cases_hold_the_paragraph_alone():
+    found = question_set()
+    (case, *_) = given_cases(found, found.questions)
+    assert [p.text for p in case.passages] == [TEXTS["Bridges"][0]]
+    assert case.passages[0].prior is None
+    assert case.gold == (found.questions[0].answers,)
+
+
+def test_halves_share_no_article():
+    even, odd = halves(question_set())
+    assert even.articles == ("Bridges", "Towers")
+    assert odd.articles == ("Mills",)
