@@ -85,11 +85,13 @@ def _file(name: str, text: str, form: str) -> Download:
 def rendered(results: Sequence[Result], form: str) -> str:
     """Results as one text. UsageError for an unknown form."""
     from rag import render
+    from rag.receipt import receipt
 
     if form not in MEDIA:
         raise UsageError(f"there is no form {form!r}; choose one of {', '.join(MEDIA)}")
     if form == "json":
-        rows = [render.to_json(result) for result in results]
+        # Each result beside its receipt, with which anyone can check it against the files.
+        rows = [{"result": render.to_json(r), "receipt": receipt(r)} for r in results]
         return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
     if form == "ris":
         return render.to_ris(tuple(results))

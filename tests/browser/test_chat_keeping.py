@@ -27,7 +27,7 @@ def test_kept_quotes_are_exported_as_they_are_shown(page: Page) -> None:
     shown = page.texts("#cv-tray .cv-words")
     page.click("#cv-tray [data-form=json]")
     rows = json.loads(page.until(lambda: page.js("return window.got")))
-    assert [q["text"] for row in rows for q in row["quotes"]] == shown
+    assert [q["text"] for row in rows for q in row["result"]["quotes"]] == shown
     page.js("window.got = null")
     page.click("#cv-tray [data-form=md]")
     markdown = page.until(lambda: page.js("return window.got"))

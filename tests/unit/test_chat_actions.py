@@ -20,6 +20,7 @@ from rag.errors import UsageError
 from rag.library import Library
 from rag.models import FallbackReader, HashEmbedder
 from rag.progress import Progress
+from rag.receipt import check_receipt
 from rag.types import Answer
 
 TEXT = """\
@@ -117,7 +118,8 @@ def test_keeping_twice_takes_out_again(desk: Desk, session: Session) -> None:
     assert [k.quote.text for k in session.kept] == ["The lighthouse is 31 metres high."]
     effect = do(desk, session, act="export", form="json")
     rows = json.loads(effect.download.data)
-    assert rows[0]["quotes"][0]["text"] == "The lighthouse is 31 metres high."
+    assert rows[0]["result"]["quotes"][0]["text"] == "The lighthouse is 31 metres high."
+    check_receipt(rows[0]["receipt"])
     assert do(desk, session, act="export", form="ris").download.data.startswith(b"TY  - ")
     with pytest.raises(UsageError, match="form"):
         do(desk, session, act="export", form="exe")
