@@ -18,26 +18,26 @@ _MARKS = (
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_C1 = re.compile("[\x80-\x84\x86-\x9f]")
-# Encodings that a detector is believed on, the likelier first: when several read a file equally
-# well, the first of these that is among them is taken.
-_COMMON = (
-    "cp1252",
-    "cp1251",
-    "cp1250",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "cp1256",
-    "big5",
-    "gb18030",
-    "shift_jis",
-    "cp932",
-    "euc_jp",
-    "euc_kr",
-    "cp949",
-    "koi8_r",
+# A detector is believed on these encodings alone, in this order, and only when what it reads is
+# made of the characters that are written in them. Anything else has to be named by the user.
+_LATIN = (
+    "\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u20ac\u2122\u2030\xa0£§°·©®«»"
 )
+_WEST = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüŒœŠšŽž¡¿½¼¢¥²³×"
+_CENTRAL = "ĄąĆćČčĎďĘęĚěŁłŃńŇňÓóŐőŘřŚśŠšŤťŮůŰűŹźŻżŽžÁáÂâÄäÇçÉéËëÍíÎîÔôÖöÚúÜüÝýŞşŢţĂă"
+_CYRILLIC = r"А-Яа-яЁёЄєІіЇїҐґЎў№"
+_EXPECTED = {
+    "cp1252": (re.compile(f"[{_LATIN}{_WEST}]"), 0.97, 1),
+    "cp1250": (re.compile(f"[{_LATIN}{_CENTRAL}]"), 0.97, 10),
+    "cp1251": (re.compile(f"[{_LATIN}{_CYRILLIC}]"), 0.97, 20),
+    "koi8_r": (re.compile(f"[{_LATIN}{_CYRILLIC}]"), 0.97, 20),
+    "cp932": (re.compile("[\u3041-\u30ff]"), 0.2, 20),
+    "euc_jp": (re.compile("[\u3041-\u30ff]"), 0.2, 20),
+}
+# Half the letters of a text in the wrong Cyrillic code are capitals inside words.
+_ODD_CASE = re.compile("[а-яё][А-ЯЁ]")
+_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_BINARY = "is not a text file: it holds binary data (many control characters)"
 _SAMPLE = 200_000
 _MOST_CHAOS = 0.1
 _MOST_CONTROL = 0.01
@@ -130,41 +130,67 @@ def _wide(data: bytes) -> str | None:
 
 def _detected(data: bytes, error: UnicodeDecodeError) -> Decoded:
     """The encoding that charset-normalizer gives, if it is sure enough, else NotText."""
-    sure = _candidates(data, error.start)
-    for name in sure:
-        try:
-            text = data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if len(_C1.findall(text)) * 100 <= len(text):
-            return _finish(text, name, f"not UTF-8; read as {name}, which was detected")
+    start = max(0, min(error.start - _SAMPLE // 4, len(data) - _SAMPLE))
+    sample = data[start : start + _SAMPLE]
+    controls = len(_CONTROL_BYTES.findall(sample))
+    if controls > max(8, _MOST_CONTROL * len(sample)):
+        raise NotText(_BINARY)
+    if _damaged(sample):
+        raise NotText(
+            f"is damaged UTF-8 (byte {error.start} does not fit); save it again as UTF-8, "
+            "or name its encoding with --encoding"
+        )
+    names = _candidates(sample)
+    for name in _EXPECTED:
+        if name in names:
+            try:
+                text = data.decode(name)
+            except UnicodeDecodeError:
+                continue
+            if _plausible(text, name):
+                return _finish(text, name, f"not UTF-8; read as {name}, which was detected")
     raise NotText(
         f"is not UTF-8 (byte {error.start}) and its encoding could not be told with confidence; "
         "name it with --encoding, for example --encoding cp1252"
     )
 
 
-def _candidates(data: bytes, first_bad: int) -> tuple[str, ...]:
+def _damaged(sample: bytes) -> bool:
+    """Whether bytes are UTF-8 but for a few: more characters fit it than do not."""
+    read = sample.decode("utf-8", "replace")
+    bad = read.count("\ufffd")
+    fit = sum(1 for char in read if char > "\x7f") - bad
+    return fit > bad
+
+
+def _candidates(sample: bytes) -> frozenset[str]:
+    """The encodings that charset-normalizer holds possible, with those that read the same."""
     from charset_normalizer import from_bytes
 
-    start = max(0, min(first_bad - _SAMPLE // 4, len(data) - _SAMPLE))
-    matches = [m for m in from_bytes(data[start : start + _SAMPLE]) if m.chaos <= _MOST_CHAOS]
-    if not matches:
-        return ()
-    best = matches[0]
-    names = {best.encoding, *best.could_be_from_charset}
-    for match in matches:
-        if match.chaos <= best.chaos and match.coherence >= best.coherence:
+    names = set()
+    for match in from_bytes(sample):
+        if match.chaos <= _MOST_CHAOS:
             names |= {match.encoding, *match.could_be_from_charset}
-    ranked = [name for name in _COMMON if name in names]
-    return (*ranked, best.encoding)
+    if names & {"latin_1", "iso8859_15"}:
+        names.add("cp1252")  # the same letters; what is more in it are quotation marks and dashes
+    if "shift_jis" in names:
+        names.add("cp932")
+    return frozenset(names)
+
+
+def _plausible(text: str, name: str) -> bool:
+    expected, share, fewest = _EXPECTED[name]
+    marked = re.sub(r"[\x00-\x7f]+", "", text[: 4 * _SAMPLE])
+    fit = len(expected.findall(marked))
+    odd = len(_ODD_CASE.findall(text[: 4 * _SAMPLE]))
+    return len(marked) >= fewest and fit >= share * len(marked) and odd * 20 <= len(marked)
 
 
 def _finish(text: str, encoding: str, note: str = "") -> Decoded:
     notes = [note] if note else []
     sample = text[:1_000_000]
     if len(_CONTROL.findall(sample)) + sample.count("\0") > max(8, _MOST_CONTROL * len(sample)):
-        raise NotText("is not a text file: it holds binary data (many control characters)")
+        raise NotText(_BINARY)
     if "\0" in text:
         notes.append(_count(text.count("\0"), "NUL character") + " replaced by U+FFFD")
         text = text.replace("\0", "\ufffd")

@@ -14,7 +14,8 @@ from rag.types import Heading, Passage, Source, Span
 _PREFIX_CHARACTERS = 120
 _PREFIX_BYTES = 160
 
-_LINE_HYPHEN = re.compile(r"(\w+)[-\u2010\ufffe](?:\r\n|\n|\r)[ \t]*(\w+)")
+_HYPHEN_END = re.compile(r"\w[-\u2010\ufffe][\r\n]")
+_LINE_HYPHEN = re.compile(r"(\w{1,60})[-\u2010\ufffe](?:\r\n|\n|\r)[ \t]*(\w+)")
 _SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _SPACE = re.compile(r"\s+")
 _LINK = re.compile(
@@ -100,7 +101,7 @@ def _join_hyphens(source: Source, body: str) -> str:
         keep = compound in words and f"{first}{second}".lower() not in words
         return f"{first}-{second}" if keep else f"{first}{second}"
 
-    return _LINE_HYPHEN.sub(joined, body) if _LINE_HYPHEN.search(body) else body
+    return _LINE_HYPHEN.sub(joined, body) if _HYPHEN_END.search(body) else body
 
 
 @lru_cache(maxsize=4)

@@ -177,16 +177,18 @@ def _bounded(text: str, tile: Span, window: int) -> Iterator[Sentence]:
 
 
 def _fragments(text: str, part: Span, window: int) -> Iterator[Sentence]:
-    start = part.start
-    while True:
-        rest = Span(start, part.end)
-        core = inner(text, rest)
-        if core is None or len(core) <= window:
-            yield Sentence(rest, core, fragment=True)
-            return
-        cut = cut_at_space(text, core.start, part.end, window)
-        yield Sentence(Span(start, cut), inner(text, Span(start, cut)), fragment=True)
+    core = inner(text, part)
+    start, ink = part.start, core
+    while ink is not None and len(ink) > window:
+        cut = cut_at_space(text, ink.start, part.end, window)
+        tile = Span(start, cut)
+        yield Sentence(tile, inner(text, tile), fragment=True)
         start = cut
+        lead = _SPACES.match(text, start)  # the rest is not copied: it may be megabytes
+        first = lead.end() if lead else start
+        ink = Span(first, ink.end) if first < ink.end else None
+    if start < part.end:
+        yield Sentence(Span(start, part.end), ink, fragment=True)
 
 
 def _mark_ends(text: str, span: Span, found: list[Sentence]) -> list[Sentence]:
