@@ -8,38 +8,35 @@ passage answers is judged by the same threshold as ever.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.answer.followup_features import question_features
-from rag.answer.followup_mentions import Term, Text, answers_who, term_features, terms
+from rag.answer.followup_mentions import Term, answers_who, term_features, terms
 from rag.answer.followup_model import probability, threshold
+from rag.answer.followup_topic import leaning, since_switch, switched
+from rag.answer.followup_turns import QUOTES, Turn, earlier_texts
 from rag.answer.followup_words import content_stems
+
+__all__ = [
+    "QUOTES",
+    "TERMS",
+    "TURNS",
+    "Turn",
+    "Understanding",
+    "as_understood",
+    "forced",
+    "understand",
+    "with_terms",
+]
 from rag.errors import UsageError
 from rag.types import Carried
 
 TURNS = 8  # earlier turns that are looked at: a long conversation costs what a short one does
-QUOTES = 3  # quotes of a turn that are looked at
-QUOTE_CHARACTERS = 1200  # of each
 TERMS = 5  # carried at most
-WITHOUT_SIGN = 0.7  # least probability of leaning for a question with no word that points back
+OLD_TOPIC = 0.3  # factor on a term not said since the topic probably changed
 JUST_NAMED = 0.5  # least probability of carrying a name that just answered "who" or "which"
 QUERY_CHARACTERS = 600  # of earlier questions in the query that widens the search
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question with what was cited for it.
-
-    quotes: texts of the quotes shown, best first; titles: titles of their sources, headings: of the
-    sections they stand in; sources: the ids. All are empty where only the question is known.
-    """
-
-    question: str
-    quotes: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    headings: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +71,21 @@ def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
         return Understanding(question, understood=question)
     texts = earlier_texts(recent)
     features = question_features(question, [t.text for t in texts])
-    lean, reasons = _leaning(features)
-    if not lean and _switched(features):
+    lean, reasons = leaning(features)
+    if not lean and switched(features):
         return Understanding(
             question, switched=True, reasons=("opens a new topic",), understood=question
         )
-    chosen = _choose(question, texts, features) if lean else ()
+    current = since_switch(recent, surely=True)
+    chosen = _choose(question, current, features) if lean else ()
     carried = tuple(Carried(t.text, _reason(t, len(recent))) for t in chosen)
     return Understanding(
         question,
         leans=lean,
         reasons=reasons if lean else ("stands alone on the same topic",),
         carried=carried,
-        queries=_queries(question, recent, carried),
-        likely=_likely(recent),
+        queries=_queries(question, current, carried),
+        likely=_likely(current),
         understood=as_understood(question, carried),
         readings=_readings(chosen, carried, features),
     )
@@ -128,60 +126,20 @@ def with_terms(question: str, carried: Sequence[Carried]) -> str:
     return " ".join([question, *(c.term for c in carried)])
 
 
-def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
-    """The texts of ``turns`` (oldest first), most recent first; each title once, at the end."""
-    found: list[Text] = []
-    titles: dict[Text, None] = {}
-    for ago, turn in enumerate(reversed(turns), 1):
-        who = turn.question.lower().startswith(("who ", "whom ", "whose ", "which "))
-        found += [Text("quote", ago, q[:QUOTE_CHARACTERS], who) for q in turn.quotes[:QUOTES]]
-        if turn.question:
-            found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
-        titles |= dict.fromkeys(Text("title", len(turns), title) for title in turn.titles)
-        titles |= dict.fromkeys(Text("heading", len(turns), title) for title in turn.headings)
-    return (*found, *titles)
-
-
-_SIGNS = (
-    ("what about", "asks what about something else"),
-    ("none", "names no topic of its own"),
-    ("he or she", "has a pronoun without its name"),
-    ("they", "has a pronoun without its name"),
-    ("it", "has a pronoun without its name"),
-    ("this", "points back"),
-    ("this noun", "points back"),
-    ("other", "asks for something other than before"),
-    ("opener", "goes on from what was said"),
-    ("ordinal", "counts among things named before"),
-    ("the noun", "means something named before"),
-)
-_ALWAYS = frozenset({"none", "what about"})
-
-
-def _leaning(features: dict[str, float]) -> tuple[bool, tuple[str, ...]]:
-    signs = [sign for sign, _ in _SIGNS if features.get(sign)]
-    least = threshold("leans") if signs else WITHOUT_SIGN
-    lean = bool(_ALWAYS & set(signs)) or (
-        not features.get("definition") and probability("leans", features) >= least
-    )
-    reasons = tuple(dict.fromkeys(reason for sign, reason in _SIGNS if sign in signs))
-    return lean, reasons or ("says too little on its own",)
-
-
-def _switched(features: dict[str, float]) -> bool:
-    if features.get("definition"):
-        return True
-    return probability("switched", features) >= threshold("switched")
-
-
-def _choose(question: str, texts: Sequence[Text], features: dict[str, float]) -> tuple[Term, ...]:
+def _choose(
+    question: str, turns: Sequence[Turn], features: Mapping[str, float]
+) -> tuple[Term, ...]:
     """The terms to carry, the likeliest first, none made only of words of another."""
     asked = content_stems(question)
-    pronoun = bool(features.get("he or she") or features.get("they"))
-    scored = [
-        (_named(term, pronoun, probability("carried", term_features(term, features, asked))), term)
-        for term in terms(question, texts)
-    ]
+    topic = len(since_switch(turns, surely=False))
+    scored = []
+    for term in terms(question, earlier_texts(turns)):
+        if term.verbal and not features.get("none"):
+            continue
+        score = probability("carried", term_features(term, features, asked))
+        if term.mentions[0].origin.ago > topic:
+            score *= OLD_TOPIC
+        scored.append((_named(term, features, score), term))
     scored.sort(key=lambda pair: -pair[0])
     least = threshold("carried")
     chosen: list[Term] = []
@@ -197,11 +155,12 @@ def _choose(question: str, texts: Sequence[Text], features: dict[str, float]) ->
     return tuple(chosen)
 
 
-def _named(term: Term, pronoun: bool, score: float) -> float:
+def _named(term: Term, features: Mapping[str, float], score: float) -> float:
     """A name that just answered "who" or "which" is what a pronoun most likely means.
 
     The dialogues that the model learnt from go round one article, so it cannot know.
     """
+    pronoun = features.get("he or she") or features.get("they")
     recent = any(answers_who(m) and m.origin.ago <= 2 for m in term.mentions)
     return max(score, JUST_NAMED) if pronoun and recent else score
 
@@ -237,7 +196,7 @@ def _likely(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 
 def _readings(
-    chosen: Sequence[Term], carried: Sequence[Carried], features: dict[str, float]
+    chosen: Sequence[Term], carried: Sequence[Carried], features: Mapping[str, float]
 ) -> tuple[tuple[Carried, ...], ...]:
     """The readings of a singular pronoun when two or more names of the last turns are carried."""
     if not (features.get("he or she") or features.get("it")):

@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 
 from rag.answer.followup_words import (
     DEMONSTRATIVE,
+    DETERMINERS,
     HE,
     IT,
+    LOCATING,
     OPENERS,
     ORDINALS,
     OTHERS,
     PRONOUNS,
     SHE,
+    STANDING_FOR,
     THEY,
     WH,
     Word,
@@ -93,11 +96,22 @@ def _definition(found: Sequence[Word]) -> bool:
 
 
 def _unbound(found: Sequence[Word], pronouns: frozenset[str]) -> bool:
-    """Whether such a pronoun stands with no name before it in the same question."""
+    """Whether such a pronoun stands with no name before it that it may mean."""
     for i, word in enumerate(found):
         if word.lower in pronouns:
-            return not any(w.name and not w.lower[0].isdigit() for w in found[:i])
+            return not any(_may_bind(found, j) for j in range(i))
     return False
+
+
+def _may_bind(found: Sequence[Word], at: int) -> bool:
+    """Whether a name is one that a later pronoun may mean: no number, not "from Paris"."""
+    if not found[at].name or found[at].lower[0].isdigit():
+        return False
+    before = [w.lower for w in found[max(0, at - 2) : at]]
+    article = before[-1:] == ["the"]
+    return not (before[:1] if article else before[-1:]) or (
+        (before[0] if article else before[-1]) not in LOCATING
+    )
 
 
 def _expletive(lower: Sequence[str]) -> bool:
@@ -121,6 +135,8 @@ def _demonstrative_noun(found: Sequence[Word]) -> bool:
     for i, word in enumerate(found[:-1]):
         subordinate = word.lower == "that" and i > 0 and not found[i - 1].function
         if word.lower in DEMONSTRATIVE and not found[i + 1].function and not subordinate:
+            return True
+        if word.lower in DETERMINERS and found[i + 1].lower in STANDING_FOR:
             return True
     return False
 

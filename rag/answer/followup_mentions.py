@@ -61,6 +61,14 @@ class Term:
         return any(m.phrase.name for m in self.mentions)
 
     @property
+    def verbal(self) -> bool:
+        """Whether it looks like a verb wherever it was said: "*signed* the order"."""
+        return not self.name and all(
+            m.phrase.size == 1 and (m.phrase.governs or m.phrase.after_name or m.phrase.verbal)
+            for m in self.mentions
+        )
+
+    @property
     def numeral(self) -> bool:
         """Whether it is a number or a date."""
         return all(numeral(s) for s in self.stems)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from rag.answer.followup_words import PRONOUNS, Word, word_set, words
+from rag.answer.followup_words import LOCATING, PRONOUNS, Word, word_set, words
 
 Kind = Literal["question", "quote", "title", "heading"]
 _JOINERS = word_set("of the de del della di da van von der le la du al el bin ibn")
@@ -21,7 +22,6 @@ _VERBAL = _SUBJECTS | word_set(
     "not be been being have has had i'll i'd"
 )
 _GOVERNED = word_set("the a an this that these those his her its their my your our it him them")
-_LOCATING = word_set("in at on near from since until during")
 MAX_WORDS = 6
 
 
@@ -50,6 +50,7 @@ class Phrase:
     agent: bool
 
 
+@lru_cache(maxsize=512)
 def phrases(text: str) -> tuple[Phrase, ...]:
     """The phrases of ``text`` in order, disjoint, at most ``MAX_WORDS`` words each."""
     found = words(text)
@@ -89,7 +90,7 @@ def _phrase(found: Sequence[Word], low: int, high: int, text: str, *, first: boo
 def _located(found: Sequence[Word], low: int) -> bool:
     """Whether "in", "at" and the like stand before, an article between them or not."""
     skip = low - 1 if low and found[low - 1].lower in ("the", "a", "an") else low
-    return skip > 0 and found[skip - 1].lower in _LOCATING
+    return skip > 0 and found[skip - 1].lower in LOCATING
 
 
 def _runs(found: Sequence[Word], text: str) -> Iterator[tuple[int, int]]:

@@ -33,6 +33,8 @@ OTHERS = word_set(
     "other others another else more also too same latter former previous previously again instead "
     "either neither both one ones besides next aforementioned above"
 )
+STANDING_FOR = word_set("one ones former latter")
+LOCATING = word_set("in at on near from since until during")
 OPENERS = word_set("and but or so then also because plus")
 ORDINALS = word_set("first second third fourth fifth last")
 WH = word_set("who whom whose what which when where why how")
@@ -112,6 +114,7 @@ def stem(word: str) -> str:
 _DATE_STEMS = frozenset(map(stem, _DATES))
 
 
+@lru_cache(maxsize=512)
 def words(text: str) -> tuple[Word, ...]:
     """The words of ``text`` in order; offsets are code points of ``text``.
 

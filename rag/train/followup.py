@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer.followup import Turn, earlier_texts
 from rag.answer.followup_features import question_features
 from rag.answer.followup_mentions import term_features, terms
 from rag.answer.followup_model import BIAS
+from rag.answer.followup_turns import Turn, earlier_texts
 from rag.answer.followup_words import content_stems
 
 Row = tuple[dict[str, float], int]

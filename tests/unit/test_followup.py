@@ -93,6 +93,12 @@ def test_only_the_last_turns_are_looked_at() -> None:
     assert not any("Zorblax" in c.term for c in carried)
 
 
+def test_a_pronoun_means_something_of_the_current_topic() -> None:
+    turns = (Turn("When was the Rome Statute adopted?"), Turn("When did the Titanic sink?"))
+    reading = understand("Where had she been built?", turns)
+    assert [c.term for c in reading.carried] == ["Titanic"]
+
+
 def test_the_work_for_a_question_does_not_grow_with_the_conversation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

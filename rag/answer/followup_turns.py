@@ -1,0 +1,40 @@
+"""Earlier turns of a conversation and their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer.followup_mentions import Text
+
+QUOTES = 3  # quotes of a turn that are looked at
+QUOTE_CHARACTERS = 1200  # of each
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question with what was cited for it.
+
+    quotes: texts of the quotes shown, best first; titles: titles of their sources, headings: of the
+    sections they stand in; sources: the ids. All are empty where only the question is known.
+    """
+
+    question: str
+    quotes: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
+    """The texts of ``turns`` (oldest first), most recent first; each title once, at the end."""
+    found: list[Text] = []
+    titles: dict[Text, None] = {}
+    for ago, turn in enumerate(reversed(turns), 1):
+        who = turn.question.lower().startswith(("who ", "whom ", "whose ", "which "))
+        found += [Text("quote", ago, q[:QUOTE_CHARACTERS], who) for q in turn.quotes[:QUOTES]]
+        if turn.question:
+            found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
+        titles |= dict.fromkeys(Text("title", len(turns), title) for title in turn.titles)
+        titles |= dict.fromkeys(Text("heading", len(turns), title) for title in turn.headings)
+    return (*found, *titles)
