@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,12 +11,11 @@ from numpy.typing import NDArray
 
 from rag.errors import LibraryError
 from rag.protocols import Matrix, Scored, SourceRecord, Vector
+from rag.store.bm25 import Tokenizer, bm25, count, idf
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
 from rag.store.words import STOP_WORDS, query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
-
-K1, B, LEAST_IDF = 1.2, 0.75, 1e-6  # as FTS5 has them
 
 
 @dataclass(slots=True)
@@ -44,7 +41,7 @@ class MemoryStore:
         self._entries: dict[str, _Entry] = {}
         self._unreadable: dict[str, tuple[Unreadable, ...]] = {}
         self._next_key = 1
-        self._tokenizer = _Tokenizer()
+        self._tokenizer = Tokenizer()
 
     def put(
         self,
@@ -64,13 +61,14 @@ class MemoryStore:
         texts = tuple(p.text for p in passages) if folded is None else tuple(folded)
         if len(texts) != len(passages):
             raise ValueError(f"{len(passages)} passages but {len(texts)} folded texts")
-        old = self._entries.pop(source.id, None)
+        old = self._entries.get(source.id)
         if old is not None and old.record.root != root:
-            self._entries[source.id] = old
             raise LibraryError(
                 f"{source.id!r} is already in the library from {old.record.root!r}; a source of "
                 f"{root!r} needs another id"
             )
+        self._refuse_sources(source.aliases)
+        self._entries.pop(source.id, None)
         kept = source.aliases or (old.record.aliases if old is not None else ())
         self._drop_aliases({source.id, *kept})
         first = self._next_key
@@ -97,15 +95,18 @@ class MemoryStore:
     def set_aliases(self, id_: str, aliases: Sequence[str]) -> None:
         """Name the files with the same bytes as a source, in place of those named before."""
         entry = self._entry(id_)
-        for alias in aliases:
-            if alias in self._entries:
-                raise LibraryError(f"{alias!r} is a source of its own; remove it first")
+        self._refuse_sources(aliases)
         wanted = tuple(sorted(aliases))
         if wanted != entry.record.aliases:
             self._drop_aliases(set(aliases))
             entry.record = replace(entry.record, aliases=wanted)
             entry.source = replace(entry.source, aliases=wanted)
             self.generation += 1
+
+    def _refuse_sources(self, aliases: Sequence[str]) -> None:
+        for alias in aliases:
+            if alias in self._entries:
+                raise LibraryError(f"{alias!r} is a source of its own; remove it first")
 
     def _drop_aliases(self, ids: set[str]) -> None:
         for entry in self._entries.values():
@@ -181,12 +182,12 @@ class MemoryStore:
         if not every or not phrases or k < 1:
             return ()
         average = sum(map(len, every)) / len(every)
-        weights = [_idf(len(every), sum(_count(p, t) > 0 for t in every)) for p in phrases]
+        weights = [idf(len(every), sum(count(p, t) > 0 for t in every)) for p in phrases]
         found = [
-            (int(key), _bm25(phrases, weights, tokens, average))
+            (int(key), bm25(phrases, weights, tokens, average))
             for entry in self._chosen(within)
             for key, tokens in zip(entry.keys, entry.tokens, strict=True)
-            if any(_count(phrase, tokens) for phrase in phrases)
+            if any(count(phrase, tokens) for phrase in phrases)
         ]
         found.sort(key=lambda item: (-item[1], item[0]))
         return tuple(Scored(key, score) for key, score in found[:k])
@@ -198,7 +199,7 @@ class MemoryStore:
             word
             for word in words_of(question)
             if word.casefold() not in STOP_WORDS
-            and not any(_count(self._tokenizer.tokens(word), tokens) for tokens in every)
+            and not any(count(self._tokenizer.tokens(word), tokens) for tokens in every)
         )
 
     def vectors_for(self, texts: Sequence[str], /) -> Mapping[str, Vector]:
@@ -251,48 +252,3 @@ def _record(
         notes=source.notes,
         aliases=aliases,
     )
-
-
-def _count(phrase: tuple[str, ...], tokens: tuple[str, ...]) -> int:
-    """How often the phrase occurs, overlapping or not; never for the empty phrase."""
-    if len(phrase) == 1:
-        return tokens.count(phrase[0])
-    width = len(phrase)
-    return sum(tokens[i : i + width] == phrase for i in range(len(tokens) - width + 1) if width)
-
-
-def _idf(passages: int, holding: int) -> float:
-    value = math.log((passages - holding + 0.5) / (holding + 0.5))
-    return value if value > 0.0 else LEAST_IDF
-
-
-def _bm25(
-    phrases: Sequence[tuple[str, ...]],
-    weights: Sequence[float],
-    tokens: tuple[str, ...],
-    average: float,
-) -> float:
-    """Okapi BM25 of one passage (Robertson & Zaragoza 2009), summed as FTS5 sums it."""
-    score = 0.0
-    for phrase, weight in zip(phrases, weights, strict=True):
-        count = float(_count(phrase, tokens))
-        score += weight * (
-            (count * (K1 + 1.0)) / (count + K1 * (1 - B + B * len(tokens) / average))
-        )
-    return score
-
-
-class _Tokenizer:
-    """FTS5's own tokens of a text: stemmed, folded, in order."""
-
-    def __init__(self) -> None:
-        self._file = sqlite3.connect(":memory:", check_same_thread=False)
-        self._file.execute("CREATE VIRTUAL TABLE t USING fts5 (x, tokenize = 'porter unicode61')")
-        self._file.execute("CREATE VIRTUAL TABLE v USING fts5vocab (t, instance)")
-
-    def tokens(self, text: str) -> tuple[str, ...]:
-        """The tokens of ``text``."""
-        self._file.execute("DELETE FROM t")
-        self._file.execute("INSERT INTO t (x) VALUES (?)", (text,))
-        rows = self._file.execute('SELECT term FROM v ORDER BY "offset"')
-        return tuple(row[0] for row in rows)

@@ -190,6 +190,8 @@ def test_aliases_lead_to_their_source(store: AnyStore) -> None:
     assert store.records()[0].aliases == ("b",)
     with pytest.raises(LibraryError, match="sea"):
         store.set_aliases("pigs", ("sea",))
+    with pytest.raises(LibraryError, match="sea"):
+        put(store, "new", SEA, aliases=("sea",))
     put(store, "b", ("No longer a copy.",))
     assert store.source("b").text == "No longer a copy."
     assert store.source("pigs").aliases == ()
