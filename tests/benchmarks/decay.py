@@ -22,7 +22,6 @@ import numpy as np
 from rag.answer import retrieve
 from rag.evaluate.machine import commit, machine, versions
 from rag.evaluate.metrics.retrieval import recall, reciprocal_rank
-from rag.evaluate.throwaway import cache_folder
 from rag.models import load_embedder
 from rag.models.embedder import SentenceEmbedder
 from rag.protocols import Scored, Vector
@@ -32,6 +31,7 @@ from rag.types import digest
 from tests.benchmarks.collections import Collection, Question, _json, _squad
 from tests.benchmarks.index import build
 from tests.benchmarks.results import Result, write
+from tests.benchmarks.retrieval import CACHE
 from tests.benchmarks.vectors import VectorCache
 
 SIZES = (1_000, 5_000, 18_896)
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     embedder = load_embedder()
     if not isinstance(embedder, SentenceEmbedder):
         raise SystemExit("the curve is drawn with a sentence-transformers model")
-    cache = VectorCache(embedder, cache_folder() / "vectors")
+    cache = VectorCache(embedder, CACHE)
     articles = _json(args.data / "squad" / "train-v1.1.json.xz")["data"]
     whole = _squad("squad-train", articles)
     for size in args.sizes:
