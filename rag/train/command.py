@@ -45,6 +45,13 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patience", type=int, help="stop after so many validations without gain")
     parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
     parser.add_argument("--export", type=Path, help="write the reader of --from to this folder")
+    parser.add_argument(
+        "--weights",
+        choices=("model", "average"),
+        default="model",
+        help="what to export: the weights as they are (after a decay) or their running average "
+        "(of the stable phase)",
+    )
     parser.add_argument("--version", default="reader-1", help="name of the exported reader")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -132,6 +139,6 @@ def _export(args: argparse.Namespace, start: Path | None) -> int:
 
     if start is None:
         raise UsageError("--export needs a checkpoint: name it with --from")
-    name = export_checkpoint(start, args.export, args.version)
+    name = export_checkpoint(start, args.export, args.version, args.weights)
     say(f"{name} written to {args.export}")
     return 0

@@ -28,7 +28,7 @@ def checkpoint_network(checkpoint: Path, part: str = "average") -> Any:
     return network
 
 
-def export_checkpoint(checkpoint: Path, folder: Path, version: str, part: str = "average") -> str:
+def export_checkpoint(checkpoint: Path, folder: Path, version: str, part: str = "model") -> str:
     """Write the reader of a checkpoint to ``folder``, uncalibrated; its name comes back."""
     sha256 = export_weights(checkpoint_network(checkpoint, part), folder)
     shutil.copyfile(base_folder() / TOKENIZER, folder / TOKENIZER)
