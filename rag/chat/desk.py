@@ -62,7 +62,7 @@ class Desk:
             done = replace(turn, result=None, problem=str(error), readings=())
         session.put(done)
         first = done.quotes[0] if done.quotes else None
-        if first is not None:
+        if first is not None and session.turn(turn.number) is not None:
             session.view = view_of(done, 0, first)
         return done
 

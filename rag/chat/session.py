@@ -82,7 +82,7 @@ class View:
 
 @dataclass
 class Session:
-    """The state of one visitor; ``lock`` serialises the events of one browser tab.
+    """The state of one visitor; ``lock`` guards the list of turns, which two events may change.
 
     within: chosen sources by library. own: the visitor's uploads. hits: what was last searched for,
     in hits_library. drawn: what the viewer last showed. sent: digests of what each
@@ -113,14 +113,16 @@ class Session:
 
     def add(self, turn: Turn) -> Turn:
         """Append a turn under a fresh number and return it."""
-        self.last_number += 1
-        turn = replace(turn, number=self.last_number)
-        self.turns.append(turn)
+        with self.lock:
+            self.last_number += 1
+            turn = replace(turn, number=self.last_number)
+            self.turns = [*self.turns, turn]
         return turn
 
     def put(self, turn: Turn) -> None:
-        """Replace the turn of the same number."""
-        self.turns = [turn if old.number == turn.number else old for old in self.turns]
+        """Replace the turn of the same number; nothing where that turn is no longer there."""
+        with self.lock:
+            self.turns = [turn if old.number == turn.number else old for old in self.turns]
 
     def is_kept(self, library: str, quote: Quote) -> bool:
         """Whether the quote lies in the tray."""

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "reader": "answers read out of a given paragraph",
     "conversation": "follow-up questions",
     "decay": "recall against the size of the collection",
+    "chat_load": "many visitors asking the web chat at once",
     "tables": "write the README's tables from the results on file",
 }
 

@@ -69,6 +69,8 @@ def chromium() -> tuple[str, str]:
 class Page:
     """A browser tab on the chat, with the few moves that the tests need."""
 
+    patience = 60.0  # seconds; a busy machine is slow, a broken page never comes
+
     def __init__(self, driver: Any, url: str) -> None:
         self.driver = driver
         self.url = url
@@ -90,11 +92,11 @@ class Page:
     def js(self, code: str, *args: object) -> Any:
         return self.driver.execute_script(code, *args)
 
-    def wait(self, css: str, count: int = 1, seconds: float = 40) -> list[Any]:
+    def wait(self, css: str, count: int = 1, seconds: float | None = None) -> list[Any]:
         return self.until(lambda: (e := self.all(css)) and len(e) >= count and e, css, seconds)
 
-    def until(self, check: Any, what: str = "", seconds: float = 40) -> Any:
-        end = time.monotonic() + seconds
+    def until(self, check: Any, what: str = "", seconds: float | None = None) -> Any:
+        end = time.monotonic() + (self.patience if seconds is None else seconds)
         while time.monotonic() < end:
             try:
                 if found := check():

@@ -42,6 +42,7 @@ def main(url: str, folder: Path) -> None:
     if browser is None or driver is None:
         raise SystemExit("no Chromium with its driver")
     page = tab_on((browser, driver), url)
+    page.patience = 300.0
     try:
         fresh(page, "light")
         save(page, folder / "chat-start.png")

@@ -92,3 +92,6 @@ def test_nothing_is_fetched_from_another_host(page: Page) -> None:
     assert urls
     outside = [u for u in urls if not u.startswith((page.url, "data:", "blob:", "chrome:"))]
     assert outside == []
+    assert [
+        row["message"] for row in page.driver.get_log("browser") if row["level"] == "SEVERE"
+    ] == []

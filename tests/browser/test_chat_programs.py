@@ -14,6 +14,7 @@ from chat_files import HARBOUR, LETTERS
 from conftest import start
 
 from rag.chat.auth import add_user
+from tests.benchmarks.chat_load import measure
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -47,6 +48,13 @@ def test_search_and_sources_of_a_named_library(client: Any) -> None:
     held = client.predict(api_name="/sources")
     assert {s["id"] for s in held["sources"]} == {"harbour.md", "hostile.txt", "mole.pdf"}
     assert held["unreadable"][0]["id"] == "empty.txt"
+
+
+def test_many_visitors_get_their_own_answers(server: str) -> None:
+    counts = measure(server, visitors=6, seconds=4, known=True)
+    assert counts["errors"] == 0, counts["first_errors"]
+    assert counts["mixed"] == 0
+    assert counts["answers"] >= 6
 
 
 def test_only_the_typed_endpoints_are_public(client: Any) -> None:
