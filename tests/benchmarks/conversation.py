@@ -115,6 +115,7 @@ def doc2dial(args: argparse.Namespace) -> dict[str, Any]:
     texts, moved = dialogue_documents(args.data)
     rows = [r for r in lines(args.data / "doc2dial" / "questions.jsonl.xz")
             if develop(r["doc_id"]) == (args.half == "develop")]  # fmt: skip
+    rows = rows[: args.limit]
     settings = Settings()
     cache = VectorCache(load_embedder(), args.cache)
     embedder = CachedEmbedder(cache)
@@ -359,6 +360,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("set", choices=SETS)
     parser.add_argument("--data", type=Path, required=True, help="folder of the question sets")
     parser.add_argument("--half", choices=("develop", "report"), default="report")
+    parser.add_argument("--limit", type=int, help="only so many questions, for a first look")
     parser.add_argument("--cache", type=Path, default=Path(".training/cache/embeddings"))
     parser.add_argument("--out", type=Path, default=Path("tests/benchmarks/results"))
     parser.add_argument("--quotes", action="store_true", help="read as well, which takes long")
@@ -366,7 +368,7 @@ def main(argv: Sequence[str]) -> int:
     result = {**SETS[args.set](args), "commit": commit()}
     shown = json.dumps(result, indent=1) + "\n"
     print(shown, end="")
-    if args.half == "report":
+    if args.half == "report" and args.limit is None:
         args.out.mkdir(parents=True, exist_ok=True)
         (args.out / f"{args.set}-followup-{result['commit']}.json").write_text(shown, "utf-8")
     return 0
