@@ -24,8 +24,12 @@ def verify(result: Result, lookup: Lookup) -> None:
     an unknown source passes through unless it is a KeyError, which becomes one too.
     """
     held: dict[str, str] = {}
+    digested: set[int] = set()  # identities of the sources whose digest was taken
 
     def check(place: Place, name: str) -> None:
+        if id(place.source) not in digested:
+            _check_source(place.source, name)
+            digested.add(id(place.source))
         _check_place(place, name, held, lookup)
 
     if isinstance(result, Abstention):
@@ -46,13 +50,16 @@ def verify(result: Result, lookup: Lookup) -> None:
     _check_disjoint(result.quotes)
 
 
+def _check_source(source: Source, name: str) -> None:
+    if digest(source.text) != source.sha256:
+        raise VerificationError(f"{name}: the text of {source.id!r} does not match its digest")
+
+
 def _check_place(place: Place, name: str, held: dict[str, str], lookup: Lookup) -> None:
     source, span = place.source, place.span
     if source.id not in held:
         held[source.id] = _held_text(source.id, name, lookup)
     text = held[source.id]
-    if digest(source.text) != source.sha256:
-        raise VerificationError(f"{name}: the text of {source.id!r} does not match its digest")
     if source.text != text:
         raise VerificationError(
             f"{name}: {source.id!r} is no longer the text that was searched; ask again"

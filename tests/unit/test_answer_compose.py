@@ -326,6 +326,13 @@ def test_the_gate_refuses(name: str) -> None:
         verify(answer(FAULTS[name]), lookup)
 
 
+def test_a_source_altered_in_place_does_not_match_its_digest() -> None:
+    altered = altered_source()
+    quote = forged(place=bypassed(altered, 0, 24), highlight=None)
+    with pytest.raises(VerificationError, match="does not match its digest"):
+        verify(answer(quote), {"a.txt": altered}.__getitem__)
+
+
 def test_the_gate_refuses_answers_that_do_not_fit_the_library() -> None:
     good = forged()
     lookup = {"a.txt": SOURCE}.__getitem__
