@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -86,7 +85,7 @@ def measured(name: str, data: Path) -> list[Result]:
         store = build(collection, Path(folder) / "library", cache, settings)
         try:
             passages = store.count_passages()
-            found, times = rankings(store, known, collection, settings)
+            found = rankings(store, known, collection, settings)
         finally:
             store.close()
     extra = {
@@ -104,8 +103,7 @@ def measured(name: str, data: Path) -> list[Result]:
             machine=dict(machine()),
             command=f"python -m tests.benchmarks retrieval {name}",
             seed=SEED if name == "squad-train" else 0,
-            metrics=metrics(collection, found[method])
-            | {"search_ms_p50": float(np.median(times[method]) * 1000)},
+            metrics=metrics(collection, found[method]),
             questions=len(collection.questions),
             started=started,
             extra=extra,
@@ -116,8 +114,8 @@ def measured(name: str, data: Path) -> list[Result]:
 
 def rankings(
     store: SqliteStore, known: Known, collection: Collection, settings: Settings
-) -> tuple[dict[str, list[Ranking]], dict[str, list[float]]]:
-    """Per method and question: the document ids, best first; the seconds of the search."""
+) -> dict[str, list[Ranking]]:
+    """Per method and question: the document ids, best first."""
 
     def documents(found: Sequence[Scored]) -> Ranking:
         passages = store.passages_by_key([item.key for item in found])
@@ -133,16 +131,13 @@ def rankings(
         "fused": fused,
     }
     found: dict[str, list[Ranking]] = {method: [] for method in METHODS}
-    times: dict[str, list[float]] = {method: [] for method in METHODS}
     with store.reading():
         for n, question in enumerate(collection.questions, start=1):
             for method in METHODS:
-                start = perf_counter()
                 found[method].append(methods[method](question.text))
-                times[method].append(perf_counter() - start)
             if n % 1000 == 0:
                 print(f"{n} of {len(collection.questions)} questions", file=sys.stderr)
-    return found, times
+    return found
 
 
 def metrics(collection: Collection, found: Sequence[Ranking]) -> dict[str, float]:
