@@ -85,8 +85,15 @@ def canonical(data: Mapping[str, Any]) -> bytes:
 
 
 def write_receipt(result: Result, path: Path) -> None:
-    """Write the receipt of ``result`` as canonical JSON; a file that is there is replaced."""
-    path.write_bytes(canonical(receipt(result)))
+    """Write the receipt of ``result`` as canonical JSON; a file that is there is replaced.
+
+    Raises UsageError when the file cannot be written.
+    """
+    data = canonical(receipt(result))
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path}: the receipt cannot be written: {error.strerror}") from error
 
 
 def read_receipt(path: Path) -> Receipt:

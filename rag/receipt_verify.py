@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.errors import UnreadableSource, VerificationError
+from rag.errors import UnreadableSource, UsageError, VerificationError
 from rag.receipt import check_receipt
 from rag.receipt_compare import (
     find_text,
@@ -82,9 +82,28 @@ def verify_receipt(receipt: Mapping[str, Any], folder: Path, read: Read) -> Rece
     when a file that is there cannot be read.
     """
     check_receipt(receipt)
+    _check_form(receipt)
     shelf = _Shelf(folder, read, receipt["sources"])
     checks = tuple(_check(n, quote, shelf) for n, quote in enumerate(receipt["quotes"], 1))
     return ReceiptReport(receipt["question"], receipt["kind"], checks)
+
+
+def _check_form(receipt: Mapping[str, Any]) -> None:
+    """Look at every field that is used, so that a failure later is no fault of the receipt's."""
+    try:
+        fine = isinstance(receipt["question"], str) and isinstance(receipt["kind"], str)
+        for quote in receipt["quotes"]:
+            Span(quote["start"], quote["end"])
+            recorded = receipt["sources"][quote["source"]]
+            fine &= all(isinstance(quote[key], str) for key in ("text", "before", "after"))
+            fine &= all(
+                isinstance(recorded[k], str) for k in ("sha256", "file_sha256", "extractor")
+            )
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"the receipt has the right digest but not the right form: {error!r}"
+        raise UsageError(message) from error
+    if not fine:
+        raise UsageError("the receipt has the right digest but not the right form")
 
 
 def report_text(report: ReceiptReport) -> str:

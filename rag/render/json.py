@@ -84,7 +84,7 @@ def place_to_json(place: Place) -> Json:
 
 def quote_to_json(quote: Quote) -> Json:
     """One quote with its citation, further places and cautions."""
-    light = quote.highlight
+    light, cited = quote.highlight, citation(quote.place, quote.paragraph)
     return place_to_json(quote.place) | {
         "paragraph": quote.paragraph,
         "highlight": None
@@ -100,7 +100,8 @@ def quote_to_json(quote: Quote) -> Json:
         ],
         "caution": [{"code": c.code, "reason": c.reason} for c in quote.caution],
         "fragment": quote.fragment,
-        "citation": str(citation(quote.place, quote.paragraph)),
+        "citation": str(cited),
+        "link": cited.link or None,
     }
 
 

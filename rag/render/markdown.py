@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.render.escape import escape
 from rag.render.pieces import Piece, pieces
@@ -11,13 +12,18 @@ from rag.types import Result
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~&$])")
 
 
-def to_markdown(result: Result) -> str:
-    """A result as a CommonMark document, ending in a line feed.
+def to_markdown(result: Result | Sequence[Result]) -> str:
+    """One result or several as a CommonMark document, ending in a line feed.
 
     Each quote is a fenced block whose fence is longer than any run of its character in the quote,
     and whose content is the quote and one line feed. A quote with a carriage return, which a
     CommonMark reader may turn into a line feed, is a ``<pre>`` block of escaped text instead.
     """
+    results = tuple(result) if isinstance(result, Sequence) else (result,)
+    return "\n".join(_section(one) for one in results)
+
+
+def _section(result: Result) -> str:
     question = f"# {_escaped(result.question)}\n\n"
     return question + "\n".join(_piece(piece) for piece in pieces(result))
 

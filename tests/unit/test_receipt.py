@@ -317,6 +317,22 @@ def test_a_receipt_that_was_never_true_is_refused(folder: Path) -> None:
         verify_receipt(made, folder, read)
 
 
+def test_a_receipt_of_the_wrong_form_is_said_to_be_one(folder: Path) -> None:
+    source = read(folder / "a.txt", "a.txt")
+    for key in ("quotes", "sources", "question"):
+        made = receipt(answer(source, Span(0, 3)))
+        del made[key]
+        made["digest"] = receipt_digest(made)
+        with pytest.raises(UsageError, match="right form"):
+            verify_receipt(made, folder, read)
+
+
+def test_a_receipt_that_cannot_be_written_is_an_error(folder: Path) -> None:
+    made = answer(read(folder / "a.txt", "a.txt"), Span(0, 3))
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_receipt(made, folder / "none" / "r.json")
+
+
 def test_a_receipt_cannot_reach_outside_its_folder(folder: Path) -> None:
     source = replace(read(folder / "a.txt", "a.txt"), id="../a.txt")
     made = receipt(answer(source, Span(0, 3)))

@@ -245,6 +245,11 @@ def test_markdown_fences_are_longer_than_any_run_inside() -> None:
     assert "\n`````text\na ```` b\n`````\n" in render.to_markdown(made)
 
 
+def test_several_results_in_one_document() -> None:
+    both = render.to_markdown([full(), ABSTENTION])
+    assert both == render.to_markdown(full()) + "\n" + render.to_markdown(ABSTENTION)
+
+
 def test_a_carriage_return_goes_into_markdown_as_a_reference() -> None:
     text = "a\r\nb <c>"
     made = answer(Quote(Place(source(text), Span(0, len(text))), 1))
