@@ -60,12 +60,11 @@ def _has_file(shelf: Shelf, source: Source) -> bool:
 
 def _heading(view: View, source: Source) -> str:
     cited = cite(view.place, view.paragraph)
-    where = [heading for heading in cited.headings if heading != cited.title]
-    if view.place.page is not None:
-        where.append(f"page {view.place.page}")
-    where.append(f"paragraph {view.paragraph}")
+    path = " › ".join(heading for heading in cited.headings if heading != cited.title)
+    page = f"page {cited.page}" if cited.page is not None else ""
+    where = ", ".join(part for part in (path, page, f"paragraph {view.paragraph}") if part)
     return tag("h2", tag("bdi", escape(cited.title)), class_="cv-source-title") + tag(
-        "p", tag("bdi", escape(" › ".join(where))), class_="cv-where"
+        "p", tag("bdi", escape(where)), class_="cv-where"
     )
 
 
