@@ -55,6 +55,11 @@ class Decoded:
     encoding: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The encoding as a source's metadata has it: only where it is not UTF-8."""
+        return {} if self.encoding == "utf-8" else {"encoding": self.encoding}
+
 
 def decode(data: bytes, encoding: str | None = None, *, declared: bool = False) -> Decoded:
     """Decode a text file: byte order mark, else ``encoding`` if given, else UTF-8, else detected.

@@ -58,6 +58,9 @@ def read_html(data: bytes, encoding: str | None = None) -> Draft:
         root = html.document_fromstring(decoded.text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise Unreadable("holds no HTML elements and no text") from error
+    fatal = [error.message for error in parser.error_log if error.level_name == "FATAL"]
+    if fatal:  # the parser stopped there: what came after would be missing without a word
+        raise Unreadable(f"cannot be read to its end as HTML: {fatal[0]}")
     writer = _Writer()
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if isinstance(element.tag, str):
@@ -76,7 +79,7 @@ def read_html(data: bytes, encoding: str | None = None) -> Draft:
         title=title,
         headings=tuple(writer.headings),
         boilerplate=tuple(writer.boilerplate),
-        metadata=metadata,
+        metadata=metadata | decoded.metadata,
         notes=decoded.notes,
     )
 

@@ -44,7 +44,7 @@ def read_markdown(decoded: Decoded) -> Draft:
         title=fields.pop("title", "") or one_line(_EMPHASIS.sub("", heading)),
         headings=headings,
         boilerplate=(Span(0, body),) if body else (),
-        metadata=fields,
+        metadata=fields | decoded.metadata,
         notes=(*decoded.notes, *notes),
     )
 

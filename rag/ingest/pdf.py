@@ -155,18 +155,22 @@ def _headings(
 def _running(texts: list[str], starts: list[int]) -> list[Span]:
     """Lines at page edges that come again on many pages, numbers aside: heads, feet, folios."""
     edges = [_edge_lines(text) for text in texts]
-    seen = Counter(key for page in edges for key in {key for key, _ in page})
+    seen = Counter(key for page in edges for key in {key for edge in page for key, _ in edge})
     enough = max(_FEWEST_REPEATS, len(texts) // 2)
-    return [
-        span.shift(start)
-        for page, start in zip(edges, starts, strict=True)
-        for key, span in page
-        if seen[key] >= enough
-    ]
+    found: list[Span] = []
+    for page, start in zip(edges, starts, strict=True):
+        spans = set()
+        for edge in page:
+            for key, span in edge:
+                if seen[key] < enough:
+                    break  # what lies further in is body text
+                spans.add(span.shift(start))
+        found.extend(sorted(spans))
+    return found
 
 
-def _edge_lines(text: str) -> list[tuple[str, Span]]:
-    """The first and the last lines of a page with ink, each with the key it is compared by."""
+def _edge_lines(text: str) -> tuple[list[tuple[str, Span]], list[tuple[str, Span]]]:
+    """The first lines of a page, and its last ones from the end, each with its key to compare."""
     lines = [m for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
-    picks = lines if len(lines) <= 2 * _EDGE_LINES else lines[:_EDGE_LINES] + lines[-_EDGE_LINES:]
-    return [(_DIGITS.sub("#", " ".join(m.group().split())), Span(*m.span())) for m in picks]
+    keyed = [(_DIGITS.sub("#", " ".join(m.group().split())), Span(*m.span())) for m in lines]
+    return keyed[:_EDGE_LINES], keyed[::-1][:_EDGE_LINES]
