@@ -3,8 +3,9 @@
 The rule, in order:
 
 1. Every sentence that a reader points at is a candidate. The sentences its answer words lie in have
-   the reading's probability; another sentence of the passage has that probability times its own
-   relevance over the greatest relevance in the passage.
+   the reading's probability (the most relevant sentence has it instead when there are no answer
+   words, or when they lie where the reader sees less than ``TRUST`` of the greatest relevance);
+   another sentence has that probability times its relevance over the greatest in the passage.
 2. Nothing is quoted when the probability of the reading with the highest score lies below
    ``threshold``.
 3. The answer of the reading with the highest score is the first quote. A further one is added, up
@@ -29,6 +30,7 @@ from rag.protocols import Reading
 from rag.types import Also, Hit, Passage, Place, Quote, Sentence, Source, Span
 
 CLOSE = 0.8  # share of the best probability that a further quote must reach
+TRUST = 0.5  # share of the greatest relevance that the sentences of the answer words must have
 NEW_WORDS = 0.34  # share of its words that a further quote from a source quoted already must add
 
 _PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n\s*(?=\S)")
@@ -118,7 +120,12 @@ def _units_of(index: int, passage: Passage, reading: Reading, spans: list[Span])
     best, highlight = spans[top], None
     if reading.answer is not None:
         found = _around(passage.source, reading.answer.shift(passage.span.start), spans)
-        if found is not None:
+        own = [
+            r
+            for s, r in zip(spans, reading.sentences, strict=True)
+            if found and s.overlaps(found[0])
+        ]
+        if found is not None and max(own) >= TRUST * reading.sentences[top]:
             best, highlight = found
             highlight = widen_highlight(passage.source, best, highlight)
     units = [_Unit(index, best, highlight, reading.probability, True)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answer import abstain, compose
-from rag.answer.compose import CLOSE, NEW_WORDS
+from rag.answer.compose import CLOSE, NEW_WORDS, TRUST
 from rag.answer.verify import verify
 from rag.errors import VerificationError
 from rag.ingest import segmenter, sentences
@@ -111,6 +111,16 @@ def test_without_answer_words_the_best_sentence_is_quoted_without_a_highlight() 
     assert shown(quotes) == ["The shares fell."]
     assert lights(quotes) == [None]
     assert quotes[0].confidence is None
+
+
+def test_answer_words_in_a_sentence_of_little_relevance_are_not_followed() -> None:
+    for relevance, expected in (
+        (0.9 * TRUST, "The board met on Monday."),
+        (0.1, "The shares fell."),
+    ):
+        quotes = Case(*passages(MERGER)).read(0.9, "on Monday", relevance, 0.0, 0.9).quotes(limit=1)
+        assert shown(quotes) == [expected]
+        assert lights(quotes) == ["on Monday" if relevance > 0.1 else None]
 
 
 def test_below_the_threshold_nothing_is_quoted() -> None:
