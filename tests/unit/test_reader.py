@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -13,29 +12,14 @@ from hypothesis import strategies as st
 from rag.errors import ModelError, UsageError
 from rag.models.reader import TrainedReader
 from rag.models.reader_scoring import Combination
-from rag.models.reader_weights import (
-    MANIFEST,
-    TOKENIZER,
-    WEIGHTS,
-    Manifest,
-    export_weights,
-    read_manifest,
-    write_manifest,
-)
+from rag.models.reader_weights import MANIFEST, TOKENIZER, WEIGHTS, read_manifest
 from rag.protocols import PassageText
-from rag.train.base_model import base_folder, base_network
-from rag.types import Span, digest
+from rag.types import Span
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("reader")
-    sha256 = export_weights(base_network(seed=1), path)
-    shutil.copyfile(base_folder() / TOKENIZER, path / TOKENIZER)
-    tokenizer = digest((path / TOKENIZER).read_bytes())
-    combination = Combination(bias=0.5)
-    write_manifest(path, Manifest("test", sha256, tokenizer, combination, 0.4, False))
-    return path
+def folder(untrained_reader):
+    return untrained_reader
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +36,7 @@ def passage(*sentences):
 
 
 def test_the_manifest_is_what_the_reader_says_of_itself(reader, folder):
-    assert reader.name.startswith("test@")
+    assert reader.name.startswith("untrained@")
     assert (reader.threshold, reader.calibrated) == (0.4, False)
     stored = read_manifest(folder)
     assert reader.name == stored.name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from rag.errors import GoldError
@@ -11,13 +9,10 @@ from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.library import Library
 from rag.models import HashEmbedder
 from rag.models.reader import TrainedReader
-from rag.models.reader_scoring import Combination
-from rag.models.reader_weights import TOKENIZER, Manifest, export_weights, write_manifest
 from rag.train import tune as tuning
-from rag.train.base_model import base_folder, base_network
 from rag.train.gold_groups import GoldGroups, gold_questions
 from rag.train.trainer import Recipe
-from rag.types import Span, digest
+from rag.types import Span
 
 NAMES = "apples boots candles drums eggs flutes gloves hats inks jars kites lamps"
 THINGS = NAMES.split()
@@ -85,13 +80,8 @@ def test_too_few_questions_are_refused(library, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("start")
-    sha256 = export_weights(base_network(seed=1), folder)
-    shutil.copyfile(base_folder() / TOKENIZER, folder / TOKENIZER)
-    tokenizer = digest((folder / TOKENIZER).read_bytes())
-    write_manifest(folder, Manifest("base", sha256, tokenizer, Combination(), 0.5, True))
-    return folder
+def start(untrained_reader):
+    return untrained_reader
 
 
 def test_a_tuned_reader_is_written_when_it_is_no_worse(library, start, tmp_path):
