@@ -1,4 +1,4 @@
-"""Every button of the chat as a plain function on a session.
+"""Every button of the chat as a plain function on a session: quotes and questions here.
 
 What a browser sends is not trusted: numbers are checked, names are looked up, and anything else is
 a UsageError, which is shown to the person.
@@ -6,38 +6,17 @@ a UsageError, which is shown to the person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
+from rag.chat import actions_panel as panel
 from rag.chat.adjust import WAYS, adjusted
 from rag.chat.desk import Desk, view_of
-from rag.chat.exports import Download, export_kept, export_turns, original
+from rag.chat.effects import Action, Data, Effect, number, view_of_hit
 from rag.chat.session import Kept, Session, Turn, View
-from rag.chat.uploads import NAME
 from rag.errors import UsageError
-from rag.types import Abstention, Answer, Hit, Quote
+from rag.types import Abstention, Answer, Quote
 
-Data = Mapping[str, Any]
-ZOOM = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5)
 MAX_TERM = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an action leads to, besides a changed session.
-
-    say: a line for the person. show: the panel to bring to the front (source, documents, kept).
-    ask: a turn that must be asked (again). download: a file to hand over.
-    """
-
-    say: str = ""
-    show: str = ""
-    ask: Turn | None = None
-    download: Download | None = None
-
-
-Action = Callable[[Desk, Session, Data], Effect]
 
 
 def act(desk: Desk, session: Session, data: Data) -> Effect:
@@ -46,17 +25,6 @@ def act(desk: Desk, session: Session, data: Data) -> Effect:
     if action is None:
         raise UsageError("this button is not known; reload the page")
     return action(desk, session, data)
-
-
-def number(data: Data, key: str, below: int | None = None) -> int:
-    """A whole number that a browser sent. UsageError unless it is one, and in ``[0, below)``."""
-    try:
-        value = int(str(data.get(key, "")))
-    except ValueError:
-        raise UsageError(f"{key} is missing; reload the page") from None
-    if below is not None and not 0 <= value < below:
-        raise UsageError("that is no longer there; reload the page")
-    return value
 
 
 def _turn(session: Session, data: Data) -> Turn:
@@ -96,12 +64,8 @@ def open_nearest(desk: Desk, session: Session, data: Data) -> Effect:
     if not isinstance(turn.result, Abstention):
         raise UsageError("that is no longer there; reload the page")
     near = turn.result.nearest
-    session.view = _view_of_hit(turn.library, near[number(data, "hit", len(near))])
+    session.view = view_of_hit(turn.library, near[number(data, "hit", len(near))])
     return Effect(show="source")
-
-
-def _view_of_hit(library: str, hit: Hit) -> View:
-    return View(library, hit.passage.place, hit.passage.paragraph, page=hit.passage.place.page)
 
 
 def keep(desk: Desk, session: Session, data: Data) -> Effect:
@@ -180,160 +144,6 @@ def example(desk: Desk, session: Session, data: Data) -> Effect:
     return Effect(ask=desk.begin(session, text))
 
 
-# -- source viewer --------------------------------------------------------------------------------
-
-
-def _view(session: Session) -> View:
-    if session.view is None:
-        raise UsageError("no source is open")
-    return session.view
-
-
-def step(desk: Desk, session: Session, data: Data) -> Effect:
-    """Go to the next or previous quote of the answer, around the ends."""
-    view = _view(session)
-    turn = session.turn(view.turn) if view.turn is not None else None
-    if turn is None or view.index is None or not turn.quotes:
-        raise UsageError("this place belongs to no answer")
-    index = (view.index + number(data, "by")) % len(turn.quotes)
-    session.view = replace(view_of(turn, index, turn.quotes[index]), zoom=view.zoom)
-    return Effect()
-
-
-def page(desk: Desk, session: Session, data: Data) -> Effect:
-    """Turn the page."""
-    view = _view(session)
-    total = len(view.place.source.pages)
-    if not total:
-        raise UsageError("this source has no pages")
-    shown = (view.page or 1) + number(data, "by")
-    session.view = replace(view, page=min(total, max(1, shown)))
-    return Effect()
-
-
-def zoom(desk: Desk, session: Session, data: Data) -> Effect:
-    """Draw the page larger or smaller."""
-    view = _view(session)
-    at = ZOOM.index(view.zoom) + number(data, "by")
-    session.view = replace(view, zoom=ZOOM[min(len(ZOOM) - 1, max(0, at))])
-    return Effect()
-
-
-def as_text(desk: Desk, session: Session, data: Data) -> Effect:
-    """Show the text of a page, or the page of a text."""
-    view = _view(session)
-    session.view = replace(view, as_text=not view.as_text)
-    return Effect()
-
-
-def wide(desk: Desk, session: Session, data: Data) -> Effect:
-    """Show more of the text around the place."""
-    view = _view(session)
-    session.view = replace(view, wide=2 * view.wide + 1)
-    return Effect()
-
-
-def open_original(desk: Desk, session: Session, data: Data) -> Effect:
-    """Hand over the file a source was read from."""
-    view = _view(session)
-    return Effect(
-        download=original(desk.shelf(session, view.library), view.place.source, view.page)
-    )
-
-
-# -- documents ------------------------------------------------------------------------------------
-
-
-def pick(desk: Desk, session: Session, data: Data) -> Effect:
-    """Add a source to those that are asked, or take it out; none chosen means all."""
-    shelf = desk.shelf(session)
-    source = shelf.library.source(str(data.get("source", ""))).id
-    session.within[shelf.name] = session.within.get(shelf.name, frozenset()) ^ {source}
-    return Effect()
-
-
-def pick_all(desk: Desk, session: Session, data: Data) -> Effect:
-    """Ask all sources again."""
-    session.within.pop(session.library, None)
-    return Effect()
-
-
-def read(desk: Desk, session: Session, data: Data) -> Effect:
-    """Show a source from its beginning."""
-    shelf = desk.shelf(session)
-    first = shelf.library.passages(shelf.library.source(str(data.get("source", ""))).id)[0]
-    session.view = View(shelf.name, first.place, first.paragraph, page=first.place.page)
-    return Effect(show="source")
-
-
-def remove(desk: Desk, session: Session, data: Data) -> Effect:
-    """Take one of the visitor's own documents away."""
-    if session.library != NAME or session.own is None:
-        raise UsageError("only your own documents can be removed here")
-    source = str(data.get("source", ""))
-    desk.uploads.remove(session.own, source)
-    session.within.pop(NAME, None)
-    if session.view is not None and (session.view.library, session.view.place.source.id) == (
-        NAME,
-        source,
-    ):
-        session.view = None
-    if session.own.library is None:
-        session.library = next(iter(desk.shelves))
-    return Effect(say=f"{source} is removed.")
-
-
-def open_hit(desk: Desk, session: Session, data: Data) -> Effect:
-    """Show a passage that was searched for."""
-    hit = session.hits[number(data, "hit", len(session.hits))]
-    session.view = _view_of_hit(session.hits_library, hit)
-    return Effect(show="source")
-
-
-# -- kept quotes ----------------------------------------------------------------------------------
-
-
-def _kept(session: Session, data: Data) -> Kept:
-    return session.kept[number(data, "kept", len(session.kept))]
-
-
-def open_kept(desk: Desk, session: Session, data: Data) -> Effect:
-    """Show a kept quote in its source."""
-    kept = _kept(session, data)
-    mark = kept.quote.highlight
-    session.view = View(
-        kept.library,
-        kept.quote.place,
-        kept.quote.paragraph,
-        highlight=(mark.start, mark.end) if mark is not None else None,
-        page=kept.quote.place.page,
-    )
-    return Effect(show="source")
-
-
-def unkeep(desk: Desk, session: Session, data: Data) -> Effect:
-    """Let go of a kept quote."""
-    gone = _kept(session, data)
-    session.kept = [kept for kept in session.kept if kept is not gone]
-    return Effect(say="Taken out of the kept quotes.")
-
-
-def export(desk: Desk, session: Session, data: Data) -> Effect:
-    """Hand over the kept quotes in one of the forms."""
-    return Effect(download=export_kept(session.kept, str(data.get("form", ""))))
-
-
-def export_all(desk: Desk, session: Session, data: Data) -> Effect:
-    """Hand over the whole conversation in one of the forms."""
-    return Effect(download=export_turns(session.turns, str(data.get("form", ""))))
-
-
-def clear(desk: Desk, session: Session, data: Data) -> Effect:
-    """Begin a new conversation; kept quotes stay."""
-    session.turns, session.view = [], None
-    return Effect(say="A new conversation.")
-
-
 ACTIONS: dict[str, Action] = {
     "open": open_quote,
     "also": open_also,
@@ -347,20 +157,20 @@ ACTIONS: dict[str, Action] = {
     "term": term,
     "example": example,
     "reading": reading,
-    "step": step,
-    "page": page,
-    "zoom": zoom,
-    "as-text": as_text,
-    "wide": wide,
-    "original": open_original,
-    "pick": pick,
-    "pick-all": pick_all,
-    "read": read,
-    "remove": remove,
-    "hit": open_hit,
-    "kept": open_kept,
-    "unkeep": unkeep,
-    "export": export,
-    "export-all": export_all,
-    "clear": clear,
+    "step": panel.step,
+    "page": panel.page,
+    "zoom": panel.zoom,
+    "as-text": panel.as_text,
+    "wide": panel.wide,
+    "original": panel.open_original,
+    "pick": panel.pick,
+    "pick-all": panel.pick_all,
+    "read": panel.read,
+    "remove": panel.remove,
+    "hit": panel.open_hit,
+    "kept": panel.open_kept,
+    "unkeep": panel.unkeep,
+    "export": panel.export,
+    "export-all": panel.export_all,
+    "clear": panel.clear,
 }

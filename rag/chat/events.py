@@ -8,9 +8,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chat import actions, cards, lists, viewer
-from rag.chat.actions import Effect
+from rag.chat import actions, lists, thread, viewer
 from rag.chat.desk import Desk
+from rag.chat.effects import Effect
 from rag.chat.fragments import escape, tag
 from rag.chat.memory import remember, restore
 from rag.chat.session import Session, Turn
@@ -159,14 +159,14 @@ class Events:
             records = self.desk.shelf(session).library.sources()
             passages = sum(record.passages for record in records)
             examples = self.desk.examples if session.library != NAME else ()
-            return cards.welcome(examples, len(records), passages)
+            return thread.welcome(examples, len(records), passages)
         view = session.view
         shown = (
             (view.turn, view.index)
             if view is not None and view.turn is not None and view.index is not None
             else None
         )
-        return cards.thread(session.turns, session.is_kept, shown)
+        return thread.thread(session.turns, session.is_kept, shown)
 
     def _viewer(self, session: Session) -> str:
         assert session.view is not None

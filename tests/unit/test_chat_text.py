@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chat import cards, fragments, lists, viewer
+from rag.chat import fragments, lists, viewer
 from rag.chat.fragments import confidence, marked, tag, words
 from rag.chat.session import Kept, Session, Turn, View
 from rag.chat.shelves import Shelf
+from rag.chat.thread import thread
 from rag.types import (
     Abstention,
     Also,
@@ -120,7 +121,7 @@ def test_a_card_and_the_viewer_show_the_slice_and_nothing_runs(
     place = Place(source(place.source.text, title=hostile), place.span)
     quote = Quote(place, 1, highlight, 0.8, caution=(Caution("x", hostile),))
     turn = Turn(1, "L", hostile, Answer(hostile, (quote,), (), Searched(1, 1)))
-    html = cards.thread([turn], lambda *_: False, (1, 0))
+    html = thread([turn], lambda *_: False, (1, 0))
     assert texts(html) == [place.text]
     assert not tags(html) & {"script", "img", "b", "iframe", "svg", "style"}
     shown = viewer.render(viewer_view(place, highlight), Shelf("L", None), (quote,))  # type: ignore[arg-type]
@@ -201,16 +202,16 @@ def test_abstention_failure_and_answer_look_different() -> None:
         "q", "No passage fits.", Searched(2, 9, (Unreadable("x.pdf", "broken"),)),
         (Hit(passage, 0.3),), ("zebra",),
     )  # fmt: skip
-    html = cards.thread([Turn(1, "L", "q", none)], lambda *_: False)
+    html = thread([Turn(1, "L", "q", none)], lambda *_: False)
     assert "The sources do not say." in html
     assert "Searched 2 sources, 9 passages; 1 file could not be read." in html
     assert "zebra" in html
     assert "<details" in html
     assert texts(html) == [held.text]
-    failed = cards.thread([Turn(1, "L", "q", None, "The disk is full.")], lambda *_: False)
+    failed = thread([Turn(1, "L", "q", None, "The disk is full.")], lambda *_: False)
     assert "The disk is full." in failed
     assert "do not say" not in failed
-    waiting = cards.thread([Turn(1, "L", "q", None)], lambda *_: False)
+    waiting = thread([Turn(1, "L", "q", None)], lambda *_: False)
     assert "cv-waiting" in waiting
     assert "do not say" not in waiting
 
@@ -220,7 +221,7 @@ def test_further_places_and_kept_quotes_show_their_own_slices() -> None:
     first, second, third = (Place(held, Span(a, b)) for a, b in ((0, 11), (12, 24), (25, 36)))
     quote = Quote(first, 1, also=(Also(second, 1, "same words"), Also(third, 1, "identical")))
     answer = Answer("q", (quote,), (), Searched(1, 1))
-    html = cards.thread([Turn(1, "L", "q", answer)], lambda *_: True)
+    html = thread([Turn(1, "L", "q", answer)], lambda *_: True)
     assert texts(html) == [first.text, second.text]
     assert 'aria-pressed="true"' in html
     assert texts(lists.tray([Kept("L", answer, quote)])) == [first.text]
