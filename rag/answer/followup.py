@@ -134,12 +134,12 @@ def _choose(
     topic = len(since_switch(turns, surely=False))
     scored = []
     for term in terms(question, earlier_texts(turns)):
-        if term.verbal and not features.get("none"):
+        if (term.verbal and not features.get("none")) or _plain_title(term):
             continue
         score = probability("carried", term_features(term, features, asked))
         if term.mentions[0].origin.ago > topic:
             score *= OLD_TOPIC
-        scored.append((_named(term, features, score), term))
+        scored.append((max(score, JUST_NAMED) if _named(term, features) else score, term))
     scored.sort(key=lambda pair: -pair[0])
     least = threshold("carried")
     chosen: list[Term] = []
@@ -152,17 +152,35 @@ def _choose(
             continue
         chosen = [other for other in chosen if not other.stems <= term.stems]
         chosen.append(term)
-    return tuple(chosen)
+    return _only_person(chosen, features)
 
 
-def _named(term: Term, features: Mapping[str, float], score: float) -> float:
+def _plain_title(term: Term) -> bool:
+    """A term of titles alone that is no name: many a title is a file's name."""
+    return not term.name and all(m.origin.kind in ("title", "heading") for m in term.mentions)
+
+
+def _named(term: Term, features: Mapping[str, float]) -> bool:
     """A name that just answered "who" or "which" is what a pronoun most likely means.
 
     The dialogues that the model learnt from go round one article, so it cannot know.
     """
     pronoun = features.get("he or she") or features.get("they")
-    recent = any(answers_who(m) and m.origin.ago <= 2 for m in term.mentions)
-    return max(score, JUST_NAMED) if pronoun and recent else score
+    return bool(pronoun) and any(answers_who(m) and m.origin.ago <= 2 for m in term.mentions)
+
+
+def _only_person(chosen: Sequence[Term], features: Mapping[str, float]) -> tuple[Term, ...]:
+    """Where a personal pronoun is all that points back, the names that just answered "who".
+
+    More terms would draw the reader to the sentence that gave the name.
+    """
+    if not features.get("he or she") or any(features.get(sign) for sign in _FURTHER):
+        return tuple(chosen)
+    named = tuple(term for term in chosen if _named(term, features))
+    return named or tuple(chosen)
+
+
+_FURTHER = ("none", "it", "they", "this", "this noun", "other", "the noun", "opener")
 
 
 def _reason(term: Term, turns: int) -> str:

@@ -18,13 +18,13 @@ from rag.answer.followup_words import content_stems, numeral
 class Text:
     """An earlier text: what it is and how many turns ago it was said (1: the last turn).
 
-    who: a quote cited for a question that asks who or which.
+    told: for a quote cited for a question that asks who or which, the stems of that question.
     """
 
     kind: Kind
     ago: int
     text: str
-    who: bool = False
+    told: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,8 @@ def _own_features(term: Term, asked: frozenset[str]) -> dict[str, float]:
 
 def answers_who(mention: Mention) -> bool:
     """Whether it names someone or something in answer to "who" or "which"."""
-    return mention.origin.who and mention.phrase.name and not mention.phrase.located
+    phrase, told = mention.phrase, mention.origin.told
+    return told is not None and phrase.name and not phrase.located and not phrase.stems <= told
 
 
 def _question_signs(question: Mapping[str, float]) -> list[str]:

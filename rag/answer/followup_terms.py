@@ -78,10 +78,10 @@ def _phrase(found: Sequence[Word], low: int, high: int, text: str, *, first: boo
         verbal=before is not None and before.lower in _VERBAL and not run[0].name,
         first=first,
         after_name=before is not None and before.name and text[before.end : start] == " ",
-        governs=not name
-        and after is not None
-        and after.lower in _GOVERNED
-        and text[end : after.start] == " ",
+        governs=after is not None
+        and not name
+        and text[end : after.start] == " "
+        and (after.lower in _GOVERNED or (after.lower == "by" and run[-1].lower.endswith("ed"))),
         located=_located(found, low),
         agent=before is not None and before.lower == "by",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answer.followup_mentions import Text
+from rag.answer.followup_words import content_stems
 
 QUOTES = 3  # quotes of a turn that are looked at
 QUOTE_CHARACTERS = 1200  # of each
@@ -32,7 +33,8 @@ def earlier_texts(turns: Sequence[Turn]) -> tuple[Text, ...]:
     titles: dict[Text, None] = {}
     for ago, turn in enumerate(reversed(turns), 1):
         who = turn.question.lower().startswith(("who ", "whom ", "whose ", "which "))
-        found += [Text("quote", ago, q[:QUOTE_CHARACTERS], who) for q in turn.quotes[:QUOTES]]
+        told = content_stems(turn.question) if who else None
+        found += [Text("quote", ago, q[:QUOTE_CHARACTERS], told) for q in turn.quotes[:QUOTES]]
         if turn.question:
             found.append(Text("question", ago, turn.question[:QUOTE_CHARACTERS]))
         titles |= dict.fromkeys(Text("title", len(turns), title) for title in turn.titles)
