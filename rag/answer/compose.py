@@ -4,8 +4,8 @@ The rule, in order:
 
 1. Every sentence that a reader points at is a candidate. The sentences its answer words lie in have
    the reading's probability (the most relevant sentence has it instead when there are no answer
-   words, or when they lie where the reader sees less than ``TRUST`` of the greatest relevance);
-   another sentence has that probability times its relevance over the greatest in the passage.
+   words, or when they lie where the reader sees less than ``units.TRUST`` of the greatest
+   relevance); another has that probability times its relevance over the greatest in the passage.
 2. Nothing is quoted when the probability of the reading with the highest score lies below
    ``threshold``.
 3. The answer of the reading with the highest score is the first quote. A further one is added, up
@@ -22,32 +22,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rag.answer.cautions import MAX_WIDENED, cautions, widen_highlight, widened
+from rag.answer.cautions import MAX_WIDENED, cautions, widened
 from rag.answer.same import ParagraphAt, same_kind, same_words, words
+from rag.answer.units import Unit, candidate_units, crosses_page
 from rag.protocols import Reading
-from rag.types import Also, Hit, Passage, Place, Quote, Sentence, Source, Span
+from rag.types import Also, Hit, Place, Quote, Sentence, Source, Span
 
 CLOSE = 0.8  # share of the best probability that a further quote must reach
-TRUST = 0.5  # share of the greatest relevance that the sentences of the answer words must have
 NEW_WORDS = 0.34  # share of its words that a further quote from a source quoted already must add
 
 _PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n\s*(?=\S)")
 
 Candidates = Callable[[Place], Iterable[Source]]
 """Gives the sources in which the words of a place may stand as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A candidate quote. best: the reading's own answer, whose probability is the reading's."""
-
-    hit: int
-    span: Span
-    highlight: Span | None
-    probability: float
-    best: bool
 
 
 def compose(
@@ -74,7 +63,7 @@ def compose(
     """
     if not len(hits) == len(readings) == len(sentences):
         raise ValueError(f"{len(hits)} hits, {len(readings)} readings, {len(sentences)} sentences")
-    units = _units(hits, readings, sentences)
+    units = candidate_units(hits, readings, sentences)
     if not units or units[0].probability < threshold:
         return ()
     least = max(threshold, CLOSE * units[0].probability)
@@ -86,91 +75,17 @@ def compose(
     return _with_also(quotes, candidates or (lambda _: ()), hits, at)
 
 
-def _quotable(sentences: Sequence[Sentence]) -> list[Span]:
-    return [s.inner for s in sentences if s.inner is not None and not s.heading]
-
-
-def _units(
-    hits: Sequence[Hit], readings: Sequence[Reading], sentences: Sequence[Sequence[Sentence]]
-) -> list[_Unit]:
-    """Every candidate: the best reading's answer, then the rest, most probable first; ties go by
-    the rank of the hit, then by position.
-    """
-    leader = max(range(len(readings)), key=lambda i: (readings[i].score, -i), default=None)
-    units: list[_Unit] = []
-    for index, (hit, reading) in enumerate(zip(hits, readings, strict=True)):
-        spans = _quotable(sentences[index])
-        if len(spans) != len(reading.sentences):
-            raise ValueError(
-                f"passage {index}: {len(reading.sentences)} relevances for {len(spans)} sentences"
-            )
-        units += _units_of(index, hit.passage, reading, spans)
-
-    def rank(unit: _Unit) -> tuple[bool, float, int, bool, Span]:
-        leads = unit.hit == leader and unit.best
-        return not leads, -unit.probability, unit.hit, not unit.best, unit.span
-
-    return sorted(units, key=rank)
-
-
-def _units_of(index: int, passage: Passage, reading: Reading, spans: list[Span]) -> list[_Unit]:
-    if not spans:
-        return []
-    top = max(range(len(spans)), key=lambda j: (reading.sentences[j], -j))
-    best, highlight = spans[top], None
-    if reading.answer is not None:
-        found = _around(passage.source, reading.answer.shift(passage.span.start), spans)
-        own = [
-            r
-            for s, r in zip(spans, reading.sentences, strict=True)
-            if found and s.overlaps(found[0])
-        ]
-        if found is not None and max(own) >= TRUST * reading.sentences[top]:
-            best, highlight = found
-            highlight = widen_highlight(passage.source, best, highlight)
-    units = [_Unit(index, best, highlight, reading.probability, True)]
-    most = reading.sentences[top]
-    for span, relevance in zip(spans, reading.sentences, strict=True):
-        if not best.overlaps(span) and most > 0:
-            share = min(1.0, relevance / most)
-            units.append(_Unit(index, span, None, reading.probability * share, False))
-    return units
-
-
-def _around(source: Source, answer: Span, spans: list[Span]) -> tuple[Span, Span] | None:
-    """The sentences that ``answer`` lies in as one span, and the part of it inside them.
-
-    An answer that runs over a page break keeps the page with the greater part.
-    """
-    over = [span for span in spans if span.overlaps(answer)]
-    if not over:
-        return None
-    quote = Span(over[0].start, over[-1].end)
-    if _crosses_page(source, quote):
-        quote = max(over, key=lambda s: min(s.end, answer.end) - max(s.start, answer.start))
-    light = Span(max(quote.start, answer.start), min(quote.end, answer.end))
-    text = source.text[light.start : light.end]
-    blank = len(text) - len(text.lstrip())
-    if blank == len(text):
-        return None
-    return quote, Span(light.start + blank, light.end - (len(text) - len(text.rstrip())))
-
-
-def _crosses_page(source: Source, span: Span) -> bool:
-    return source.page_at(span.start) != source.page_at(span.end - 1)
-
-
 def _choose(
     question: str,
     hits: Sequence[Hit],
     sentences: Sequence[Sequence[Sentence]],
-    units: Sequence[_Unit],
+    units: Sequence[Unit],
     limit: int,
     widen: bool,
-) -> list[_Unit]:
+) -> list[Unit]:
     """Steps 3 and 4: which candidates become quotes, joined and widened."""
     asked = _folded(question)
-    chosen: list[_Unit] = []
+    chosen: list[Unit] = []
     for unit in units:
         source = hits[unit.hit].passage.source
         neighbour = next((c for c in chosen if _adjacent(source, c, unit, sentences)), None)
@@ -189,7 +104,7 @@ def _choose(
 
 
 def _adjacent(
-    source: Source, one: _Unit, other: _Unit, sentences: Sequence[Sequence[Sentence]]
+    source: Source, one: Unit, other: Unit, sentences: Sequence[Sequence[Sentence]]
 ) -> bool:
     """Whether two candidates of one passage have nothing but white space between them."""
     if one.hit != other.hit or one.span.overlaps(other.span):
@@ -197,21 +112,21 @@ def _adjacent(
     first, last = sorted((one.span, other.span))
     if source.text[first.end : last.start].strip() or last.end - first.start > MAX_WIDENED:
         return False
-    return not _crosses_page(source, Span(first.start, last.end))
+    return not crosses_page(source, Span(first.start, last.end))
 
 
-def _joined(one: _Unit, other: _Unit) -> _Unit:
+def _joined(one: Unit, other: Unit) -> Unit:
     span = Span(min(one.span.start, other.span.start), max(one.span.end, other.span.end))
     return replace(one, span=span)
 
 
-def _overlap(hits: Sequence[Hit], one: _Unit, other: _Unit) -> bool:
+def _overlap(hits: Sequence[Hit], one: Unit, other: Unit) -> bool:
     same = hits[one.hit].passage.source.id == hits[other.hit].passage.source.id
     return same and one.span.overlaps(other.span)
 
 
 def _says_nothing_new(
-    unit: _Unit, chosen: Sequence[_Unit], hits: Sequence[Hit], asked: frozenset[str]
+    unit: Unit, chosen: Sequence[Unit], hits: Sequence[Hit], asked: frozenset[str]
 ) -> bool:
     """Whether ``unit`` repeats a quote: the same words anywhere, or little else in its source."""
     own = _text(hits, unit)
@@ -232,11 +147,11 @@ def _says_nothing_new(
     return len(mine - said) < NEW_WORDS * max(1, len(mine))
 
 
-def _text(hits: Sequence[Hit], unit: _Unit) -> str:
+def _text(hits: Sequence[Hit], unit: Unit) -> str:
     return _slice(hits, unit, unit.span)
 
 
-def _slice(hits: Sequence[Hit], unit: _Unit, span: Span) -> str:
+def _slice(hits: Sequence[Hit], unit: Unit, span: Span) -> str:
     return hits[unit.hit].passage.source.text[span.start : span.end]
 
 
@@ -245,7 +160,7 @@ def _folded(text: str) -> frozenset[str]:
 
 
 def _quote(
-    unit: _Unit,
+    unit: Unit,
     hits: Sequence[Hit],
     sentences: Sequence[Sequence[Sentence]],
     calibrated: bool,

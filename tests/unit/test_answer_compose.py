@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answer import abstain, compose
-from rag.answer.compose import CLOSE, NEW_WORDS, TRUST
+from rag.answer.compose import CLOSE, NEW_WORDS
+from rag.answer.units import TRUST
 from rag.answer.verify import verify
 from rag.errors import VerificationError
 from rag.ingest import segmenter, sentences

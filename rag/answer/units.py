@@ -1,0 +1,98 @@
+"""What a reader's readings put forward: the sentences that may become quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer.cautions import widen_highlight
+from rag.protocols import Reading
+from rag.types import Hit, Passage, Sentence, Source, Span
+
+TRUST = 0.5  # share of the greatest relevance that the sentences of the answer words must have
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A candidate quote. best: the reading's own answer, whose probability is the reading's."""
+
+    hit: int
+    span: Span
+    highlight: Span | None
+    probability: float
+    best: bool
+
+
+def _quotable(sentences: Sequence[Sentence]) -> list[Span]:
+    return [s.inner for s in sentences if s.inner is not None and not s.heading]
+
+
+def candidate_units(
+    hits: Sequence[Hit], readings: Sequence[Reading], sentences: Sequence[Sequence[Sentence]]
+) -> list[Unit]:
+    """Every candidate: the best reading's answer, then the rest, most probable first; ties go by
+    the rank of the hit, then by position.
+    """
+    leader = max(range(len(readings)), key=lambda i: (readings[i].score, -i), default=None)
+    units: list[Unit] = []
+    for index, (hit, reading) in enumerate(zip(hits, readings, strict=True)):
+        spans = _quotable(sentences[index])
+        if len(spans) != len(reading.sentences):
+            raise ValueError(
+                f"passage {index}: {len(reading.sentences)} relevances for {len(spans)} sentences"
+            )
+        units += _of_reading(index, hit.passage, reading, spans)
+
+    def rank(unit: Unit) -> tuple[bool, float, int, bool, Span]:
+        leads = unit.hit == leader and unit.best
+        return not leads, -unit.probability, unit.hit, not unit.best, unit.span
+
+    return sorted(units, key=rank)
+
+
+def _of_reading(index: int, passage: Passage, reading: Reading, spans: list[Span]) -> list[Unit]:
+    if not spans:
+        return []
+    top = max(range(len(spans)), key=lambda j: (reading.sentences[j], -j))
+    best, highlight = spans[top], None
+    if reading.answer is not None:
+        found = _around(passage.source, reading.answer.shift(passage.span.start), spans)
+        own = [
+            r
+            for s, r in zip(spans, reading.sentences, strict=True)
+            if found and s.overlaps(found[0])
+        ]
+        if found is not None and max(own) >= TRUST * reading.sentences[top]:
+            best, highlight = found
+            highlight = widen_highlight(passage.source, best, highlight)
+    units = [Unit(index, best, highlight, reading.probability, True)]
+    most = reading.sentences[top]
+    for span, relevance in zip(spans, reading.sentences, strict=True):
+        if not best.overlaps(span) and most > 0:
+            share = min(1.0, relevance / most)
+            units.append(Unit(index, span, None, reading.probability * share, False))
+    return units
+
+
+def _around(source: Source, answer: Span, spans: list[Span]) -> tuple[Span, Span] | None:
+    """The sentences that ``answer`` lies in as one span, and the part of it inside them.
+
+    An answer that runs over a page break keeps the page with the greater part.
+    """
+    over = [span for span in spans if span.overlaps(answer)]
+    if not over:
+        return None
+    quote = Span(over[0].start, over[-1].end)
+    if crosses_page(source, quote):
+        quote = max(over, key=lambda s: min(s.end, answer.end) - max(s.start, answer.start))
+    light = Span(max(quote.start, answer.start), min(quote.end, answer.end))
+    text = source.text[light.start : light.end]
+    blank = len(text) - len(text.lstrip())
+    if blank == len(text):
+        return None
+    return quote, Span(light.start + blank, light.end - (len(text) - len(text.rstrip())))
+
+
+def crosses_page(source: Source, span: Span) -> bool:
+    """Whether a span starts on one page and ends on another."""
+    return source.page_at(span.start) != source.page_at(span.end - 1)
