@@ -211,7 +211,7 @@ def percent(values: Sequence[float]) -> float:
     return round(100 * float(np.mean(values)), 1)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the tasks asked for; the results file is rewritten after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of question sets")
@@ -221,7 +221,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path(".training/cache"))
     parser.add_argument("--out", type=Path, default=Path("docs/results/reader.json"))
     parser.add_argument("--only", nargs="*", help="names of tasks")
-    bench = Bench(args := parser.parse_args())
+    bench = Bench(args := parser.parse_args(argv))
     sets = dev_sets(bench.data)
     squad = sets["squad-1.1-dev"]
     tasks: dict[str, Callable[[], None]] = {
@@ -244,7 +244,8 @@ def main() -> None:
     for name, task in tasks.items():
         if not args.only or name in args.only:
             task()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
