@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from rag import render
 from rag.answer import followup
-from rag.answer.followup import TURNS, Understanding, as_understood, forced, understand, with_terms
+from rag.answer.followup import TURNS, Understanding, forced, understand, with_terms
 from rag.errors import UsageError, VerificationError
 from rag.progress import Report, silent
-from rag.types import Answer, Carried, Result, Source
+from rag.types import Answer, Carried, Result, Source, as_understood
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -27,19 +27,23 @@ FORMAT = 1
 class Turn:
     """A question put to a conversation and what came back.
 
-    understood: the question as the reader was asked it. leans, switched, reasons: how it was read
-    after the turns before it (``rag.answer.followup.Understanding``). readings: where a pronoun may
-    mean one of two names and both have good, different answers, each reading's result with what it
-    carried; ``result`` is then the first of them. Otherwise empty.
+    leans, switched, reasons: how the question was read after the turns before it
+    (``rag.answer.followup.Understanding``). readings: where a pronoun may mean one of two names
+    and both have good, different answers, each reading's result with what it carried; ``result``
+    is then the first of them. Otherwise empty.
     """
 
     question: str
     result: Result
-    understood: str
     leans: bool = False
     switched: bool = False
     reasons: tuple[str, ...] = ()
     readings: tuple[Result, ...] = ()
+
+    @property
+    def understood(self) -> str:
+        """The question as the reader was asked it."""
+        return self.result.understood
 
     @property
     def carried(self) -> tuple[Carried, ...]:
@@ -111,7 +115,6 @@ class Conversation:
         turn = Turn(
             question=result.question,
             result=result,
-            understood=as_understood(result.question, result.carried),
             leans=reading.leans,
             switched=reading.switched,
             reasons=reading.reasons,
@@ -161,7 +164,7 @@ class Conversation:
 
 
 def _turn(result: Result) -> Turn:
-    return Turn(result.question, result, as_understood(result.question, result.carried))
+    return Turn(result.question, result)
 
 
 def earlier_turns(turns: Iterable[Turn]) -> tuple[followup.Turn, ...]:
@@ -236,7 +239,6 @@ def _turn_from_json(row: Mapping[str, Any], lookup: Callable[[str], Source]) -> 
     turn = Turn(
         question=result.question,
         result=result,
-        understood=as_understood(result.question, result.carried),
         leans=bool(row["leans"]),
         switched=bool(row["switched"]),
         reasons=tuple(str(reason) for reason in row["reasons"]),

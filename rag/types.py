@@ -296,6 +296,13 @@ class Carried:
     reason: str
 
 
+def as_understood(question: str, carried: tuple[Carried, ...]) -> str:
+    """The question as the reader is asked it: its own words, then the carried terms."""
+    if not carried:
+        return question
+    return f"{question} ({', '.join(c.term for c in carried)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """At least one quote; quotes of one source are disjoint; citation n belongs to quotes[n-1].
@@ -318,6 +325,11 @@ class Answer:
             for other in self.quotes[:i]:
                 if quote.source.id == other.source.id and quote.span.overlaps(other.span):
                     raise ValueError(f"two quotes of {quote.source.id!r} overlap")
+
+    @property
+    def understood(self) -> str:
+        """The question as the reader was asked it, with what it carries."""
+        return as_understood(self.question, self.carried)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values: see ``rag.render.to_json``."""
@@ -359,6 +371,11 @@ class Abstention:
         from rag.receipt import receipt
 
         return receipt(self)
+
+    @property
+    def understood(self) -> str:
+        """The question as the reader was asked it, with what it carries."""
+        return as_understood(self.question, self.carried)
 
 
 Result = Answer | Abstention

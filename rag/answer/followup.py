@@ -30,7 +30,7 @@ __all__ = [
     "with_terms",
 ]
 from rag.errors import UsageError
-from rag.types import Carried
+from rag.types import Carried, as_understood
 
 TURNS = 8  # earlier turns that are looked at: a long conversation costs what a short one does
 TERMS = 5  # carried at most
@@ -112,13 +112,6 @@ def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Unders
         likely=_likely(recent),
         understood=understood,
     )
-
-
-def as_understood(question: str, carried: Sequence[Carried]) -> str:
-    """The question as the reader is asked it: its own words, then the carried terms."""
-    if not carried:
-        return question
-    return f"{question} ({', '.join(c.term for c in carried)})"
 
 
 def with_terms(question: str, carried: Sequence[Carried]) -> str:

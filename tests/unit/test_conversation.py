@@ -22,6 +22,7 @@ BRIDGE = (
     "Ingrid Solheim was born in Bergen in 1891.\n\n"
     "The Sandvik Bridge was opened on 4 May 1931.\n"
 )
+TALK = "Who talked at Lisbon in July?"
 MEETING = (
     "Maria Costa talked with Pedro Alves at Lisbon on 16 July 2018.\n\n"
     "Maria Costa was born in 1960.\n\n"
@@ -30,7 +31,7 @@ MEETING = (
 
 
 class WordReader:
-    """Answers with the sentence that holds most of the question's longer words; three are needed."""
+    """Answers with the sentence that holds most of the longer words asked; three are needed."""
 
     name = "words"
     threshold = 0.5
@@ -123,12 +124,12 @@ def test_terms_of_ones_own_are_carried_as_given(library: Library, reader: WordRe
 
 def test_asking_again_replaces_the_last_turn(library: Library) -> None:
     conversation = library.conversation()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     conversation.ask("When was he born?")
     result = conversation.again(carry=("Pedro Alves",))
     assert first(result) == "Pedro Alves was born in 1971."
     assert [t.question for t in conversation.turns] == [
-        "Who talked at Lisbon in July?",
+        TALK,
         "When was he born?",
     ]
     assert conversation.turns[-1].result is result
@@ -138,7 +139,7 @@ def test_asking_again_needs_a_turn_and_a_failure_keeps_it(library: Library) -> N
     conversation = library.conversation()
     with pytest.raises(UsageError, match="nothing was asked"):
         conversation.again()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     before = conversation.turns
     with pytest.raises(UsageError, match="empty"):
         conversation.again(carry=(" ",))
@@ -147,7 +148,7 @@ def test_asking_again_needs_a_turn_and_a_failure_keeps_it(library: Library) -> N
 
 def test_two_readings_of_a_pronoun_are_answered_apart(library: Library) -> None:
     conversation = library.conversation()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     conversation.ask("When was he born?")
     turn = conversation.turns[-1]
     assert {first(reading) for reading in turn.readings} == {
@@ -161,7 +162,7 @@ def test_two_readings_of_a_pronoun_are_answered_apart(library: Library) -> None:
 
 def test_readings_that_one_name_cannot_answer_are_not_shown(library: Library) -> None:
     conversation = library.conversation()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     conversation.ask("Where did he study law?")
     assert conversation.turns[-1].readings == ()
 
@@ -178,7 +179,7 @@ def test_a_question_that_fails_leaves_no_turn(library: Library) -> None:
 def test_json_gives_the_conversation_back(library: Library) -> None:
     conversation = library.conversation()
     for question in (
-        "Who talked at Lisbon in July?",
+        TALK,
         "When was he born?",
         "What is the weather in Paris?",
     ):
@@ -195,7 +196,7 @@ def test_json_gives_the_conversation_back(library: Library) -> None:
 @pytest.mark.parametrize("fault", ["quote", "question", "understood", "key", "format"])
 def test_json_that_was_altered_is_refused(library: Library, fault: str) -> None:
     conversation = library.conversation()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     assert isinstance(conversation.turns[0].result, Answer)
     data = copy.deepcopy(conversation.to_json())
     row = data["turns"][0]
@@ -213,7 +214,7 @@ def test_json_that_was_altered_is_refused(library: Library, fault: str) -> None:
 
 def test_json_of_another_library_is_refused(library: Library, tmp_path: Path) -> None:
     conversation = library.conversation()
-    conversation.ask("Who talked at Lisbon in July?")
+    conversation.ask(TALK)
     data = conversation.to_json()
     library.remove(["meeting.txt"])
     with pytest.raises(VerificationError, match=r"meeting\.txt"):
