@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from rag.ingest.draft import Draft, Unreadable, one_line
+from rag.ingest.pdf_headings import large_headings
 from rag.ingest.pdf_text import PageText
 from rag.ingest.pdfium import opened, read_page
 from rag.types import Heading, Span
@@ -54,7 +55,7 @@ def read_pdf(data: bytes) -> Draft:
         extractor(),
         title=_title(info.get("Title", "")),
         pages=tuple(starts),
-        headings=tuple(_headings(texts, starts, outline)),
+        headings=tuple(_headings(texts, starts, outline) or large_headings(pages, starts)),
         boilerplate=tuple(_running(texts, starts)),
         metadata=_metadata(info),
         notes=tuple(_notes(pages)),

@@ -29,12 +29,14 @@ _SIZE_CHANGE = 1.2
 class PageText:
     """index[i]: the page's character that ``text[i]`` stands for, -1 where we made it.
 
-    replaced: characters that became U+FFFD.
+    replaced: characters that became U+FFFD. heights: for each paragraph (parted by blank lines),
+    the height of its smallest line of type in points.
     """
 
     text: str
     index: tuple[int, ...]
     replaced: int
+    heights: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +55,10 @@ class _Line:
     def add(self, code: int, index: int) -> None:
         self.codes.append(code)
         self.index.append(index)
+
+    def goes_on(self) -> bool:
+        """Whether the line's first ink is a lower-case letter."""
+        return next((chr(c).islower() for c in self.codes if not chr(c).isspace()), False)
 
     def ends(self) -> bool:
         """Whether the line's last ink ends a sentence."""
@@ -76,7 +82,9 @@ def page_text(page: Any) -> PageText:
         text.append("".join(map(chr, line.codes)))
         index.extend(line.index)
     replaced = sum(line.codes.count(_REPLACEMENT) for line in lines)
-    return PageText("".join(text), tuple(index), replaced)
+    openings = [0, *sorted(breaks), len(lines)]
+    heights = tuple(min(line.height for line in lines[a:b]) for a, b in pairwise(openings) if a < b)
+    return PageText("".join(text), tuple(index), replaced, heights)
 
 
 def _lines(page: Any) -> Iterator[_Line]:
@@ -194,8 +202,10 @@ def _opens(lines: list[_Line], number: int, gap: float) -> bool:
         return before.ends()
     if abs(drop) < 0.3 * height:
         return False
-    if drop > gap * before.height or max(before.height, line.height) > _SIZE_CHANGE * height:
+    if max(before.height, line.height) > _SIZE_CHANGE * height:
         return True
+    if drop > gap * before.height:  # uneven leading must not cut a sentence in two
+        return before.ends() or not line.goes_on()
     indent = _along(line, before) - _along(before, before)
     follows = lines[number + 1] if number + 1 < len(lines) else None
     returns = follows is None or _along(follows, line) < _along(line, line) - 0.5 * height

@@ -200,6 +200,37 @@ def test_running_heads_are_boilerplate(tmp_path: Path) -> None:
     assert named == [f"Part {number}" for number in range(4)]
 
 
+def test_larger_type_is_a_heading_where_there_are_no_bookmarks(tmp_path: Path) -> None:
+    pdf = new()
+    pdf.set_font_size(20)
+    page(pdf, "The main heading")
+    for number in range(2):
+        pdf.set_font_size(15)
+        pdf.multi_cell(0, 9, f"Part {number}", new_x="LMARGIN", new_y="NEXT")
+        pdf.set_font_size(11)
+        pdf.multi_cell(0, 5, f"It has {LONG}. " * 4, align="L", new_x="LMARGIN", new_y="NEXT")
+    source = read(save(pdf, tmp_path / "large.pdf"))
+    named = [(h.level, source.text[h.span.start : h.span.end]) for h in source.headings]
+    assert named == [(1, "The main heading"), (2, "Part 0"), (2, "Part 1")]
+    assert "It has several" in source.text.split("\n\n")[2]
+
+
+def test_a_gap_inside_a_sentence_opens_no_paragraph(tmp_path: Path) -> None:
+    pdf = new()
+    pdf.add_page()
+    for down, line in (
+        (20, "One sentence goes"),
+        (26, "on and on over"),
+        (32, "lines, and then"),
+        (38, "a gap"),
+        (52, "lies in it."),
+        (70, "A new one."),
+    ):
+        pdf.text(20, down, line)
+    text = read(save(pdf, tmp_path / "gap.pdf")).text
+    assert text.split("\n\n")[1:] == ["A new one."]
+
+
 def test_unreadable_pdfs_say_why(tmp_path: Path) -> None:
     locked, picture = new(), new()
     page(locked, "Secret.")
