@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 from pathlib import Path
 
 from rag.errors import UsageError
@@ -105,7 +107,10 @@ def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Prog
         patience=args.patience,
     )
     sets = Sets(args.squad, args.selqa)
-    return run_training(sets, plan, Recipe(), start, report, args.negatives)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the step ends, a checkpoint is written
+        signal.signal(number, lambda *_: stop.set())
+    return run_training(sets, plan, Recipe(), start, report, args.negatives, stop.is_set)
 
 
 def _tune(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ def run_training(
     checkpoint: Path | None = None,
     report: Report = silent,
     negatives_file: Path | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Progress:
     """Train, from a checkpoint if one is given, else from the base model."""
     questions = load_squad(sets.squad)
@@ -125,4 +127,5 @@ def run_training(
     if checkpoint is not None:
         resume(trainer, checkpoint)
     settings = {"held_out": held.articles}
-    return Run(trainer, plan, validation.measure, settings, report).go(makers, tokenizer)
+    run = Run(trainer, plan, validation.measure, settings, report, stopping)
+    return run.go(makers, tokenizer)

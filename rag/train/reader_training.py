@@ -57,7 +57,10 @@ def rate_scale(step: int, recipe: Recipe, decay_from: int, decay_steps: int) -> 
 
 
 class Run:
-    """One run of the loop over a trainer; ``go`` trains until the plan says stop."""
+    """One run of the loop over a trainer; ``go`` trains until the plan says stop.
+
+    stopping: asked after each step; True ends the run with a checkpoint and no last validation.
+    """
 
     def __init__(
         self,
@@ -66,8 +69,10 @@ class Run:
         validate: Validate | None = None,
         settings: Mapping[str, Any] | None = None,
         report: Report = silent,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._trainer, self._plan, self._validate, self._report = trainer, plan, validate, report
+        self._stopping = stopping
         self._settings = {"recipe": asdict(trainer.recipe), **(settings or {})}
         self._first = trainer.progress
         self._begun = self._saved = self._validated = time.monotonic()
@@ -87,7 +92,8 @@ class Run:
         for batch, position in batches_from(sources, tokenizer, recipe.tokens, recipe.seed, start):
             self._step(batch, position)
             done = self._done()
-            if self._validate is not None and (done or self._due(self._plan.validate_seconds)):
+            due = self._due(self._plan.validate_seconds) or (done and not self._stopping())
+            if self._validate is not None and due:
                 self._measure(self._validate)
                 done = done or self._out_of_patience()
             if done or time.monotonic() - self._saved > self._plan.checkpoint_seconds:
@@ -145,6 +151,8 @@ class Run:
         return time.monotonic() - self._validated > seconds
 
     def _done(self) -> bool:
+        if self._stopping():
+            return True
         after = self._plan.stop_after
         if after is not None and time.monotonic() - self._begun > after:
             return True

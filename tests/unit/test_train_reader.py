@@ -94,6 +94,13 @@ def test_a_resumed_run_equals_one_that_never_stopped(tokenizer, tmp_path):
         assert torch.allclose(tensor, found[name], atol=1e-6), name
 
 
+def test_a_run_told_to_stop_leaves_a_checkpoint_of_its_last_step(tokenizer, tmp_path):
+    asked = iter([False, False, True, True, True])
+    run = Run(Trainer(base_network(3), RECIPE), Plan(tmp_path), stopping=lambda: next(asked))
+    assert run.go([Questions()], tokenizer).step == 2
+    assert load_checkpoint(tmp_path / CHECKPOINT)[1].step == 2
+
+
 def test_training_learns_its_questions_and_keeps_a_finished_model(tokenizer, tmp_path):
     recipe = Recipe(seed=3, tokens=256, warmup=2, average=0.5, body_rate=3e-4, head_rate=3e-3)
     trainer = Trainer(base_network(3), recipe)
