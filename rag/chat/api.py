@@ -8,6 +8,9 @@ from rag.chat.desk import Desk
 from rag.errors import RagError
 
 
+MAX_RESULTS = 100  # of one call: what a caller can read, and no way to empty a library at a stroke
+
+
 def add_endpoints(desk: Desk) -> None:
     """Add the endpoints to the Blocks that is being built."""
     import gradio as gr
@@ -30,6 +33,8 @@ def add_endpoints(desk: Desk) -> None:
         """Answer with exact quotes or abstain. history: earlier questions, oldest first."""
         from rag.render import to_json
 
+        if limit is not None and limit > MAX_RESULTS:
+            raise gr.Error(f"limit is at most {MAX_RESULTS}", print_exception=False)
         try:
             result = library_of(library).ask(
                 question, history=tuple(history or ()), sources=sources, limit=limit
@@ -44,6 +49,8 @@ def add_endpoints(desk: Desk) -> None:
         """List the passages nearest to a question, best first, with their scores."""
         from rag.render import hit_to_json
 
+        if k > MAX_RESULTS:
+            raise gr.Error(f"k is at most {MAX_RESULTS}", print_exception=False)
         try:
             return [
                 hit_to_json(h) for h in library_of(library).search(question, k=k, sources=sources)

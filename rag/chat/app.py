@@ -24,6 +24,7 @@ READERS = 2  # questions read at once; more only share the same cores
 WHEN = "const go = () => window.chapterVerse ? %s : setTimeout(go, 20); go();"
 BIND = WHEN % "window.chapterVerse.bind(element, (data) => trigger('act', data), watch)"
 RECEIVE = WHEN % "watch('value', () => window.chapterVerse.receive(props.value))"
+ANNOUNCE = WHEN % "watch('value', () => window.chapterVerse.say(element.textContent))"
 FILE_TYPES = [".txt", ".md", ".html", ".htm", ".pdf", ".docx"]
 HEADER = (
     '<a class="cv-skip" href="#cv-question">Skip to the question</a>'
@@ -108,7 +109,9 @@ class Page:
         import gradio as gr
 
         self.parts["thread"] = self._html("", "cv-thread")
-        self.parts["status"] = gr.HTML("", elem_id="cv-status", apply_default_css=False)
+        self.parts["status"] = gr.HTML(
+            "", js_on_load=ANNOUNCE, elem_id="cv-status", apply_default_css=False
+        )
         with gr.Row(elem_id="cv-composer"):
             self.parts["question"] = gr.Textbox(
                 label="Your question",
@@ -161,6 +164,8 @@ class Page:
         outputs = list(parts.values())
         quiet = {"outputs": outputs, "show_progress": "hidden", "api_visibility": "private"}
         reading = {"concurrency_limit": READERS, "concurrency_id": "read"}
+        # Indexing has a line of its own: a visitor's folder of files holds up nobody's question.
+        indexing = {"concurrency_limit": 1, "concurrency_id": "index"}
         light = {"concurrency_limit": 16, "concurrency_id": "light"}
         act = self._act()
         self.blocks.load(self._load(), [parts["memory"]], **quiet, **light)
@@ -173,7 +178,7 @@ class Page:
         inputs = [parts["libraries"], parts["session"]]
         parts["libraries"].input(self._one(events.choose), inputs, **quiet, **light)
         inputs = [parts["files"], parts["session"]]
-        parts["files"].upload(self._many(events.upload), inputs, **quiet, **reading)
+        parts["files"].upload(self._many(events.upload), inputs, **quiet, **indexing)
         inputs = [parts["words"], parts["session"]]
         parts["words"].submit(self._one(events.search), inputs, **quiet, **light)
 

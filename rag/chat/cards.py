@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from rag.chat.fragments import button, citation, confidence, count, escape, tag, words
 from rag.chat.session import Turn
+from rag.render.citation import citation as cite
 from rag.types import Also, Quote
 
 
@@ -25,16 +26,16 @@ def quote_card(turn: Turn, index: int, quote: Quote, *, kept: bool, shown: bool)
     place = citation(quote.place, quote.paragraph)
     at = At(data_turn=turn.number, data_quote=index)
     block = tag("blockquote", words(quote.place, quote.highlight), class_="cv-words-block")
-    cite = tag(
+    line = tag(
         "p",
         tag("span", str(number), class_="cv-number", aria_hidden="true")
-        + tag("cite", tag("bdi", escape(place)))
+        + tag("cite", tag("bdi", escape(place)), title=str(cite(quote.place, quote.paragraph)))
         + sure(quote),
         class_="cv-cite",
     )
     card = tag(
         "article",
-        block + cite + also(quote, at) + cautions(quote) + actions(quote, at, number, kept=kept),
+        block + line + also(quote, at) + cautions(quote) + actions(quote, at, number, kept=kept),
         class_="cv-card" + (" cv-shown" if shown else ""),
         tabindex=0,
         aria_label=f"Quote {number}, {place}",
@@ -42,7 +43,7 @@ def quote_card(turn: Turn, index: int, quote: Quote, *, kept: bool, shown: bool)
         data_source=quote.source.id,
         data_start=quote.span.start,
         data_end=quote.span.end,
-        data_copy=f"“{quote.text}” ({place})",
+        data_copy=f"“{quote.text}” ({cite(quote.place, quote.paragraph)})",
         **at,
     )
     return tag("li", card)

@@ -66,13 +66,13 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted, or add an account."""
     if args.add_user is not None:
         return _add_user(args)
-    from rag.chat.serve import serve
+    from rag.chat.serve import serve, sign_in
 
+    sign_in(args.host, args.auth_file)  # refused before a library is opened or built
     # A service manager ends a server with SIGTERM: end as with Ctrl-C, which removes uploads.
     signal.signal(signal.SIGTERM, _interrupt)
     shelves, shipped = _shelves(args)
     examples = tuple(args.example or (EXAMPLES if shipped else ()))
-    say(f"http://{args.host}:{args.port}  (Ctrl-C ends it)")
     try:
         serve(
             shelves,
@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
             examples=examples,
             auth_file=args.auth_file,
             open_browser=args.open,
+            ready=lambda address: say(f"{address}  (Ctrl-C ends it)"),
         )
     except KeyboardInterrupt:
         say("ended")

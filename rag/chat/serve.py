@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,22 +38,15 @@ def serve(
     auth_file: Path | None = None,
     open_browser: bool = False,
     block: bool = True,
+    ready: Callable[[str], None] | None = None,
 ) -> gr.Blocks:
     """Serve the chat on ``http://host:port`` until interrupted.
 
-    block: False returns at once, with the server running; ``shut`` ends it. Raises UsageError for a
-    host that others can reach when there is no ``auth_file``, and when the port is taken.
+    ready: told the address once the server answers. block: False returns at once, with the server
+    running; ``shut`` ends it. Raises UsageError for a host that others can reach when there is no
+    ``auth_file``, and when the port is taken.
     """
-    auth = None
-    if auth_file is not None:
-        from rag.chat.auth import Accounts
-
-        auth = Accounts.read(auth_file).check
-    elif host not in LOOPBACK:
-        raise UsageError(
-            f"{host} can be reached from other machines: name a file of accounts with --auth-file "
-            "(`rag ui --add-user NAME --auth-file FILE` makes one)"
-        )
+    auth = sign_in(host, auth_file)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     cache = Path(tempfile.mkdtemp(prefix="chapter-verse-cache-"))
     os.environ["GRADIO_TEMP_DIR"] = str(cache)
@@ -70,6 +63,8 @@ def serve(
         )
     except OSError as error:
         raise UsageError(f"port {port} on {host} cannot be used: {error}") from None
+    if ready is not None:
+        ready(f"http://{host}:{port}")
     threading.Thread(target=_warm, args=(app.desk,), name="chat-warm", daemon=True).start()
     if block:
         try:
@@ -77,6 +72,20 @@ def serve(
         finally:
             shut(app)
     return app
+
+
+def sign_in(host: str, auth_file: Path | None) -> Callable[[str, str], bool] | None:
+    """How visitors sign in; None for nobody has to. UsageError when the host asks for accounts."""
+    if auth_file is not None:
+        from rag.chat.auth import Accounts
+
+        return Accounts.read(auth_file).check
+    if host not in LOOPBACK:
+        raise UsageError(
+            f"{host} can be reached from other machines: name a file of accounts with --auth-file "
+            "(`rag ui --add-user NAME --auth-file FILE` makes one)"
+        )
+    return None
 
 
 def _warm(desk: Desk) -> None:

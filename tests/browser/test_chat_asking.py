@@ -79,6 +79,7 @@ def test_copying_gives_the_exact_quote_with_its_citation(page: Page) -> None:
     copied = page.until(lambda: page.js("return window.chapterVerse.copied"))
     assert quote["text"] in copied
     assert "The harbour of Lindholm" in copied
+    assert f"characters {quote['start']}–{quote['end']}" in copied
 
 
 def test_nothing_is_fetched_from_another_host(page: Page) -> None:

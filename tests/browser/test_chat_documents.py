@@ -93,6 +93,9 @@ def test_an_uploaded_pdf_is_asked_and_drawn(page: Page, tmp_path: Path) -> None:
     assert page.quotes(turn)[0]["source"] == "granite.pdf"
     image, box = drawn(page)
     assert yellow(image, box) > 0.5
+    shown = page.quotes()
+    page.open(ready=".cv-card")
+    assert page.quotes() == shown
     page.tab("Documents")
     page.click("#cv-documents [data-act=remove]")
     page.until(lambda: "granite" not in page.text("#cv-documents"))

@@ -19,6 +19,8 @@
     let focused = null;
     const act = (node, extra) => {
       const data = { ...node.dataset, ...extra };
+      const menu = node.closest("details.cv-menu");
+      if (menu) menu.open = false;
       if (data.act === "copy") return copy(node);
       if (data.act === "theme") return theme();
       // A second click on a button whose work is under way must not do it twice.
@@ -82,6 +84,7 @@
     if (seen !== null && last && now !== seen) {
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       last.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+      if (!last.querySelector(".cv-waiting")) say(last.querySelector(".cv-foot span, .cv-none")?.textContent ?? "");
     }
     seen = now;
   }
@@ -142,7 +145,7 @@
 
   function say(text) {
     const line = document.querySelector("#cv-live");
-    if (line) { line.textContent = ""; setTimeout(() => { line.textContent = text; }, 30); }
+    if (line && text) { line.textContent = ""; setTimeout(() => { line.textContent = text; }, 30); }
   }
 
   // -- keyboard ----------------------------------------------------------------------------------
@@ -193,7 +196,7 @@
     }
   });
 
-  window.chapterVerse = { bind, receive, theme, copied: null };
+  window.chapterVerse = { bind, receive, theme, say, copied: null };
   const start = () => {
     let wanted = null;
     try { wanted = localStorage.getItem("chapter-verse-theme"); } catch { /* private window */ }
