@@ -297,13 +297,9 @@ def stem_scores(rows: Sequence[Row], shape: str, method: str) -> dict[str, float
 
 
 def topiocqa(args: argparse.Namespace) -> dict[str, Any]:
-    """Detection of a change of topic: another page than that of the turn before.
-
-    opens: the question inherits nothing. moves on: it does, or what it leans on foremost was first
-    named in the last answer (most changes in this set go that way: "who is he?").
-    """
+    """Detection of a change of topic (another page than the turn before), and how they are put."""
     rows = json.loads(text(args.data / "topiocqa" / "dev.json.xz"))
-    seen: list[tuple[bool, bool, bool]] = []
+    counts = {"both": 0, "flagged": 0, "changed": 0, "questions": 0, "changed and leans": 0}
     topic = ""
     for row in rows:
         before, topic = topic, row["Topic"]
@@ -312,31 +308,19 @@ def topiocqa(args: argparse.Namespace) -> dict[str, Any]:
         said = row["Context"]
         turns = [Turn(q, (a,)) for q, a in zip(said[::2], said[1::2], strict=True)]
         reading = understand(row["Question"], turns)
-        moved = bool(reading.carried) and not any(
-            content_stems(reading.carried[0].term) & content_stems(part) for part in said[:-1]
-        )
-        seen.append((before != topic, reading.switched, reading.switched or moved))
-    changed = [c for c, _, _ in seen]
+        changed = before != topic
+        counts["questions"] += 1
+        counts["changed"] += changed
+        counts["flagged"] += reading.switched
+        counts["both"] += changed and reading.switched
+        counts["changed and leans"] += changed and reading.leans
     return {
         "set": "topiocqa",
         "half": "dev, report only",
-        "questions": len(seen),
-        "changed": sum(changed),
-        "base rate": round(mean(changed), 3),
-        "results": {
-            "opens": detection(changed, [o for _, o, _ in seen]),
-            "moves on": detection(changed, [m for _, _, m in seen]),
-        },
-    }
-
-
-def detection(wanted: Sequence[bool], flagged: Sequence[bool]) -> dict[str, float]:
-    """Flags, with their precision and recall."""
-    both = sum(w and f for w, f in zip(wanted, flagged, strict=True))
-    return {
-        "flagged": sum(flagged),
-        "precision": round(both / max(1, sum(flagged)), 3),
-        "recall": round(both / max(1, sum(wanted)), 3),
+        **counts,
+        "precision": round(counts["both"] / max(1, counts["flagged"]), 3),
+        "recall": round(counts["both"] / counts["changed"], 3),
+        "base rate": round(counts["changed"] / counts["questions"], 3),
     }
 
 
