@@ -38,7 +38,6 @@ HEADER = (
     '<button type="button" class="cv-act" data-act="export-all" data-form="json">JSON</button>'
     '<button type="button" class="cv-act" data-act="export-all" data-form="ris">RIS</button>'
     "</div></details>"
-    '<a class="cv-act" href="?view=api">API</a>'
     '<button type="button" class="cv-act" data-act="theme" aria-label="Dark or light">◐</button>'
     "</span></header>"
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rag.chat.desk import Desk
+from rag.chat.desk import Desk, view_of
 from rag.chat.session import Kept, Session, Turn
 from rag.errors import RagError, UsageError, VerificationError
 from rag.render import from_json, to_json
@@ -50,6 +50,9 @@ def restore(desk: Desk, stored: object, user: str | None) -> Session:
         _restore_turn(desk, session, row)
     for row in _rows(stored, "kept"):
         _restore_kept(desk, session, row)
+    answered = next((turn for turn in reversed(session.turns) if turn.quotes), None)
+    if answered is not None:
+        session.view = view_of(answered, 0, answered.quotes[0])
     return session
 
 
