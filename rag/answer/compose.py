@@ -6,6 +6,7 @@ The rule, in order:
    the reading's probability (the most relevant sentence has it instead when there are no answer
    words, or when they lie where the reader sees less than ``units.TRUST`` of the greatest
    relevance); another has that probability times its relevance over the greatest in the passage.
+   A question in a source goes with the sentence after it, unless the answer words lie in it.
 2. Nothing is quoted when the probability of the reading with the highest score lies below
    ``threshold``.
 3. The answer of the reading with the highest score is the first quote. A further one is added, up

@@ -51,27 +51,59 @@ def candidate_units(
 
 
 def _of_reading(index: int, passage: Passage, reading: Reading, spans: list[Span]) -> list[Unit]:
-    if not spans:
+    """The candidates of one reading: its best one, then the other sentences."""
+    source, most = passage.source, max(reading.sentences, default=0.0)
+    quotable = {
+        quote: relevance
+        for i, relevance in enumerate(reading.sentences)
+        if (quote := _answering(source, spans, i)) is not None
+    }
+    found = _answer(source, passage, reading, spans)
+    if found is None and not quotable:
         return []
-    top = max(range(len(spans)), key=lambda j: (reading.sentences[j], -j))
-    best, highlight = spans[top], None
-    if reading.answer is not None:
-        found = _around(passage.source, reading.answer.shift(passage.span.start), spans)
-        own = [
-            r
-            for s, r in zip(spans, reading.sentences, strict=True)
-            if found and s.overlaps(found[0])
-        ]
-        if found is not None and max(own) >= TRUST * reading.sentences[top]:
-            best, highlight = found
-            highlight = widen_highlight(passage.source, best, highlight)
-    units = [Unit(index, best, highlight, reading.probability, True)]
-    most = reading.sentences[top]
-    for span, relevance in zip(spans, reading.sentences, strict=True):
+    best, highlight = found or (max(quotable, key=lambda q: (quotable[q], -q.start)), None)
+    sure = found is not None or most <= 0 or quotable[best] == most
+    first = reading.probability if sure else reading.probability * quotable[best] / most
+    units = [Unit(index, best, highlight, first, True)]
+    for span, relevance in quotable.items():
         if not best.overlaps(span) and most > 0:
             share = min(1.0, relevance / most)
             units.append(Unit(index, span, None, reading.probability * share, False))
     return units
+
+
+def _answering(source: Source, spans: list[Span], i: int) -> Span | None:
+    """Sentence ``i``, a question with the sentence after it, or None for a question at the end.
+
+    A question in a source may resemble the one asked, but what answers it comes after.
+    """
+    if not _asks(source, spans[i]):
+        return spans[i]
+    if i + 1 == len(spans) or _asks(source, spans[i + 1]):
+        return None
+    both = Span(spans[i].start, spans[i + 1].end)
+    between = source.text[spans[i].end : spans[i + 1].start]
+    return None if between.strip() or crosses_page(source, both) else both
+
+
+def _asks(source: Source, span: Span) -> bool:
+    return source.text[span.start : span.end].rstrip("\"'”’»)]*_").endswith(("?", "？"))
+
+
+def _answer(
+    source: Source, passage: Passage, reading: Reading, spans: list[Span]
+) -> tuple[Span, Span] | None:
+    """The sentences of the answer words and the highlight in them, where they can be trusted."""
+    if reading.answer is None:
+        return None
+    found = _around(source, reading.answer.shift(passage.span.start), spans)
+    if found is None:
+        return None
+    pairs = zip(spans, reading.sentences, strict=True)
+    own = max(relevance for span, relevance in pairs if span.overlaps(found[0]))
+    if own < TRUST * max(reading.sentences):
+        return None
+    return found[0], widen_highlight(source, *found)
 
 
 def _around(source: Source, answer: Span, spans: list[Span]) -> tuple[Span, Span] | None:

@@ -124,6 +124,27 @@ def test_answer_words_in_a_sentence_of_little_relevance_are_not_followed() -> No
         assert lights(quotes) == ["on Monday" if relevance > 0.1 else None]
 
 
+FAQ = "How is the fee paid? The fee is paid by card. Cash is refused.\n"
+
+
+def test_a_question_in_a_source_is_quoted_with_what_follows_it_or_not_at_all() -> None:
+    case = Case(*passages(FAQ)).read(0.9, "", 0.9, 0.2, 0.1)
+    for widen in (True, False):
+        (quote,) = case.quotes("How is the fee paid?", widen=widen)
+        assert quote.text == "How is the fee paid? The fee is paid by card."
+        assert quote.confidence == 0.9
+    assert Case(*passages("Who pays? And when?\n")).read(0.9, "", 0.9, 0.9).quotes() == ()
+    low = Case(*passages("Card or cash. Who pays?\n")).read(0.9, "", 0.4, 0.9)
+    assert low.quotes() == ()
+    assert shown(low.quotes(threshold=0.4)) == ["Card or cash."]
+
+
+def test_a_question_that_holds_the_answer_words_may_be_quoted() -> None:
+    text = "Was it not the Rome Statute that set up the court? Some forget.\n"
+    quotes = Case(*passages(text)).read(0.9, "the Rome Statute").quotes()
+    assert shown(quotes) == ["Was it not the Rome Statute that set up the court?"]
+
+
 def test_below_the_threshold_nothing_is_quoted() -> None:
     case = Case(*passages(MERGER)).read(0.49, "on Monday")
     assert case.quotes() == ()
