@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 from rag.chat.session import Session, Turn, View
@@ -58,8 +59,8 @@ class Desk:
         """Ask a turn's question and store what came back, a failure included."""
         try:
             done = self._answered(session, turn, progress)
-        except RagError as error:
-            done = replace(turn, result=None, problem=str(error), readings=())
+        except Exception as error:  # noqa: BLE001 - a visitor must see every failure as one
+            done = replace(turn, result=None, problem=problem_of(error), readings=())
         session.put(done)
         first = done.quotes[0] if done.quotes else None
         if first is not None and session.turn(turn.number) is not None:
@@ -79,6 +80,14 @@ class Desk:
             progress=progress,
         )
         return replace(turn, result=result, readings=conversation.turns[-1].readings, problem="")
+
+
+def problem_of(error: Exception) -> str:
+    """What a person is told of a failure; one that nobody foresaw is logged with its traceback."""
+    if isinstance(error, RagError):
+        return str(error)
+    logging.getLogger(__name__).error("unforeseen failure", exc_info=error)
+    return f"something went wrong inside: {type(error).__name__}: {error}"
 
 
 def view_of(turn: Turn, index: int, quote: Quote) -> View:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.chat import actions, lists, thread, viewer
-from rag.chat.desk import Desk
+from rag.chat.desk import Desk, problem_of
 from rag.chat.effects import Effect
 from rag.chat.fragments import escape, tag
 from rag.chat.memory import remember, restore
@@ -112,8 +112,8 @@ class Events:
         try:
             work = stream(lambda report: self.desk.uploads.add(own, paths, report))
             rows = yield from _told(work, "uploaded")
-        except RagError as error:
-            yield {"uploaded": _status(_sentence(error), kind="cv-bad")}
+        except Exception as error:  # noqa: BLE001 - a visitor must see every failure as one
+            yield {"uploaded": _status(_sentence(problem_of(error)), kind="cv-bad")}
             return
         if own.library is not None:
             session.library = NAME
@@ -216,6 +216,6 @@ def _status(text: str, *, busy: bool = False, kind: str = "") -> str:
     return tag("p", escape(text), class_=f"{'cv-busy' if busy else 'cv-said'} {kind}".strip())
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception | str) -> str:
     text = str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")")) else ".")

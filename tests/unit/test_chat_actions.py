@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rag.chat.actions import act
 from rag.chat.desk import Desk
+from rag.chat.events import Events
 from rag.chat.memory import remember, restore
 from rag.chat.session import Session
 from rag.chat.shelves import Shelf, shelves_of
 from rag.chat.stream import stream
+from rag.chat.thread import thread
 from rag.chat.uploads import NAME, Uploads
 from rag.errors import UsageError
 from rag.library import Library
 from rag.models import FallbackReader, HashEmbedder
 from rag.progress import Progress
 from rag.receipt import check_receipt
-from rag.types import Answer
+from rag.types import Answer, Carried, Place, Quote, Span
 
 TEXT = """\
 The harbour
@@ -233,6 +237,19 @@ def test_a_failure_is_a_problem_and_no_abstention(desk: Desk, session: Session) 
     assert "empty" in turn.problem
 
 
+def test_an_unforeseen_failure_is_shown_and_leaves_nothing_waiting(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Library, "ask", full)
+    turn = desk.ask(session, desk.begin(session, "How high is the lighthouse?"))
+    assert "No space left" in turn.problem
+    assert session.turns[-1].problem == turn.problem
+    assert "could not be put" in thread(session.turns[-1:], session.is_kept)
+
+
 def test_work_reports_and_raises_where_it_was_started() -> None:
     def work(report: Any) -> str:
         report(Progress("reading", 1, 2))
@@ -257,3 +274,64 @@ def test_an_answer_keeps_its_earlier_questions(desk: Desk, session: Session) -> 
     turn = desk.ask(session, desk.begin(session, "When was the harbour opened?"))
     assert isinstance(turn.result, Answer)
     assert turn.result.history == ("How high is the lighthouse?",)
+
+
+def two_quotes(session: Session) -> None:
+    """Give the turn a second quote from the same source."""
+    turn = session.turns[0]
+    assert isinstance(turn.result, Answer)
+    first = turn.result.quotes[0]
+    start = TEXT.index("The engineer")
+    second = Quote(Place(first.source, Span(start, start + len("The engineer was Clara Voss."))), 2)
+    session.put(replace(turn, result=replace(turn.result, quotes=(first, second))))
+
+
+def test_steps_go_round_the_quotes_of_an_answer(desk: Desk, session: Session) -> None:
+    two_quotes(session)
+    do(desk, session, act="open", turn=1, quote=0)
+    seen = []
+    for by in (1, 1, -1):
+        do(desk, session, act="step", by=by)
+        assert session.view is not None
+        seen.append(session.view.place.text)
+    first, second = (quote.text for quote in session.turns[0].quotes)
+    assert seen == [second, first, second]
+
+
+def test_widening_stops_at_another_quote(desk: Desk, session: Session) -> None:
+    two_quotes(session)
+    at = {"act": "adjust", "turn": 1, "quote": 0, "by": "wider-before"}
+    do(desk, session, **at)
+    with pytest.raises(UsageError, match="already quote 2"):
+        do(desk, session, **at)
+
+
+def test_asking_tells_how_far_it_is_and_ends_quietly(desk: Desk, session: Session) -> None:
+    events = Events(desk)
+    visitor: Any = SimpleNamespace(username=None)
+    shown = list(events.ask("When was the harbour opened?", session, visitor))
+    said = [parts["status"] for parts in shown if "status" in parts]
+    assert "Searching" in said[0]
+    assert any("hecking" in text or "eading" in text for text in said)
+    assert said[-1] == ""
+    assert "cv-waiting" in shown[0]["thread"]
+    assert "1884" in shown[-1]["thread"]
+    assert list(events.ask("  ", session, visitor))[0].keys() == {"session", "status"}
+
+
+def test_a_session_of_another_user_is_refused(desk: Desk, session: Session) -> None:
+    visitor: Any = SimpleNamespace(username="anna")
+    with pytest.raises(UsageError, match="another user"):
+        list(Events(desk).ask("When was the harbour opened?", session, visitor))
+
+
+def test_a_second_reading_is_shown_and_can_be_asked(desk: Desk, session: Session) -> None:
+    turn = session.turns[0]
+    assert isinstance(turn.result, Answer)
+    other = replace(turn.result, carried=(Carried("Clara Voss", "named before"),))
+    session.put(replace(turn, readings=(turn.result, other)))
+    shown = thread(session.turns, session.is_kept)
+    assert "Read with" in shown
+    assert "Clara Voss" in shown
+    effect = do(desk, session, act="reading", turn=1, reading=1)
+    assert effect.ask.terms == ("Clara Voss",)
