@@ -145,7 +145,7 @@ def _filled(source: Source, start: int, end: int) -> Span | None:
 def _together(source: Source, end: int, start: int) -> bool:
     """Whether only a space or a single line break stands between two neighbours, on one page."""
     between = source.text[end:start]
-    if "\f" in between or between.strip() or source.page_at(end) != source.page_at(start):
+    if "\f" in between or between.strip() or source.page_at(end - 1) != source.page_at(start):
         return False
     return len(re.findall(r"\r\n|[\n\r\u2028\u2029\x85]", between)) < 2
 
