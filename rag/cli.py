@@ -33,7 +33,7 @@ COMMANDS = {
     "search": Command("rag.commands.search", "list the passages nearest to a question"),
     "sources": Command("rag.commands.sources", "list the sources, print or remove one"),
     "backup": Command("rag.commands.backup", "copy a library into one file while it is in use"),
-    "verify": Command("rag.commands.verify", "check a receipt against the sources, without a model"),
+    "verify": Command("rag.commands.verify", "check a receipt against its sources, with no model"),
     "eval": Command("rag.commands.eval", "measure the answers on a gold set"),
     "report": Command("rag.commands.report", "make a page or a table out of a run"),
     "compare": Command("rag.commands.compare", "compare two runs over one gold set"),
