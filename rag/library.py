@@ -101,6 +101,7 @@ class Library:
                 for root in roots
             )
             library._refuse_empty()
+            library._settle()
         except BaseException:
             library.close()
             raise
@@ -189,6 +190,12 @@ class Library:
                 f"{self.path} was built with the embedder {self.store.embedder!r}, not "
                 f"{embedder.name!r}; open it with that one or index again into another folder"
             )
+
+    def _settle(self) -> None:
+        """After all roots: drop vectors no source uses, and record the sentence rules in force."""
+        self.store.clear_saved_vectors()
+        if self.store.segmenter != self.segmenter.name:
+            self.store.set_meta("segmenter", self.segmenter.name)
 
     def _refuse_empty(self) -> None:
         """A library without a source is never left looking ready."""
