@@ -19,6 +19,7 @@ from rag.errors import VerificationError
 from rag.types import Abstention, Answer, Place, Result
 from tests.hostile import Case, abstention, cases
 
+COMMONMARK = MarkdownIt("commonmark")
 _FLOW = ("html", "head", "meta", "title", "style", "body", "section", "h1", "article", "footer")
 TAGS = frozenset((*_FLOW, "bdi", "span", "blockquote", "mark", "cite", "a", "div"))
 ATTRIBUTES = frozenset(["lang", "charset", "name", "content", "class", "href", "rel"])
@@ -92,7 +93,7 @@ def _character(match: re.Match[str]) -> str:
 def check_markdown(result: Result, case: Case) -> bool:
     """As a CommonMark reader has it: blocks of code with the exact text, and no mark-up."""
     shown = []
-    for token in MarkdownIt("commonmark").parse(render.to_markdown(result)):
+    for token in COMMONMARK.parse(render.to_markdown(result)):
         if token.type == "fence":
             if not token.content.endswith("\n"):
                 return False
