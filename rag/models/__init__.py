@@ -2,5 +2,6 @@
 
 from rag.models.embedder import SentenceEmbedder, load_embedder
 from rag.models.embedder_hash import HashEmbedder
+from rag.models.fallback import FallbackReader
 
-__all__ = ["HashEmbedder", "SentenceEmbedder", "load_embedder"]
+__all__ = ["FallbackReader", "HashEmbedder", "SentenceEmbedder", "load_embedder"]

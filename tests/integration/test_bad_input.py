@@ -60,7 +60,7 @@ def reasons(library: Library) -> dict[str, str]:
         ("zero.pdf", b"", "empty"),
         ("photo.txt", bytes.fromhex("ffd8ffe000104a46494600010100000100010000") * 40, "JPEG"),
         ("broken.pdf", b"%PDF-1.7\nnothing follows", "PDF"),
-        ("not.docx", b"PK\x03\x04 not a zip after all", "DOCX"),
+        ("not.docx", b"PK\x03\x04 not a zip after all", "zip"),
     ],
 )
 def test_an_unreadable_file_is_named_and_the_rest_goes_on(
@@ -144,7 +144,7 @@ def test_a_folder_without_permission(folder: Path, build: object) -> None:
         library = build(folder)  # type: ignore[operator]
     finally:
         closed.chmod(0o755)
-    assert "closed" in reasons(library)
+    assert "closed/" in reasons(library)
 
 
 def test_sources_out_of_reach_are_kept_and_named(
@@ -163,7 +163,7 @@ def test_sources_out_of_reach_are_kept_and_named(
     monkeypatch.setattr(os, "scandir", refused)
     library = build(folder)  # type: ignore[operator]
     assert [r.id for r in library.sources()] == ["good.txt", "inner/a.txt"]
-    assert "inner" in reasons(library)
+    assert "inner/" in reasons(library)
 
 
 def test_no_sources_at_all_makes_no_library(tmp_path: Path, build: object) -> None:
