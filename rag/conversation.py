@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import render
 from rag.answer import followup
-from rag.answer.followup import TURNS, Understanding, forced, understand, with_terms
+from rag.answer.followup import TURNS, Understanding, forced, understand
 from rag.errors import UsageError, VerificationError
 from rag.progress import Report, silent
 from rag.types import Answer, Carried, Result, Source, as_understood
@@ -193,8 +193,7 @@ def _by_reading(
     results = []
     for carried in reading.readings:
         understood = as_understood(reading.question, carried)
-        query = with_terms(reading.question, carried)
-        one = replace(reading, carried=carried, understood=understood, queries=(query,))
+        one = replace(reading, carried=carried, understood=understood, queries=(understood,))
         result = put(one)
         if not isinstance(result, Answer):
             return ()

@@ -297,10 +297,8 @@ class Carried:
 
 
 def as_understood(question: str, carried: tuple[Carried, ...]) -> str:
-    """The question as the reader is asked it: its own words, then the carried terms."""
-    if not carried:
-        return question
-    return f"{question} ({', '.join(c.term for c in carried)})"
+    """The question as the search and the reader get it: its own words, then the carried terms."""
+    return " ".join([question, *(c.term for c in carried)])
 
 
 @dataclass(frozen=True, slots=True)

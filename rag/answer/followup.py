@@ -27,7 +27,6 @@ __all__ = [
     "as_understood",
     "forced",
     "understand",
-    "with_terms",
 ]
 from rag.errors import UsageError
 from rag.types import Carried, as_understood
@@ -108,15 +107,10 @@ def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Unders
         leans=True,
         reasons=("terms chosen by you",),
         carried=carried,
-        queries=(with_terms(question, carried),),
+        queries=(understood,),
         likely=_likely(recent),
         understood=understood,
     )
-
-
-def with_terms(question: str, carried: Sequence[Carried]) -> str:
-    """The question and its carried terms as a search."""
-    return " ".join([question, *(c.term for c in carried)])
 
 
 def _choose(
@@ -189,7 +183,7 @@ def _reason(term: Term, turns: int) -> str:
     return f"from {where}" if origin.kind == "question" else f"from a quote cited for {where}"
 
 
-def _queries(question: str, turns: Sequence[Turn], carried: Sequence[Carried]) -> tuple[str, ...]:
+def _queries(question: str, turns: Sequence[Turn], carried: tuple[Carried, ...]) -> tuple[str, ...]:
     """The question after the earlier ones; and with its carried terms, if these add words."""
     tail: list[str] = []
     for turn in reversed(turns):
@@ -197,7 +191,7 @@ def _queries(question: str, turns: Sequence[Turn], carried: Sequence[Carried]) -
             break
         tail.insert(0, turn.question)
     after = " ".join([*tail, question])
-    terms = with_terms(question, carried)
+    terms = as_understood(question, carried)
     new = content_stems(terms) - content_stems(after)
     return tuple(q for q, wanted in ((after, tail), (terms, new)) if wanted)
 
