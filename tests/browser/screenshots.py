@@ -54,8 +54,11 @@ def main(url: str, folder: Path) -> None:
         save(page, folder / "chat-abstention.png")
         fresh(page, "dark")
         page.ask(TEXT)
-        page.ask(FOLLOW_UP)
-        page.click(".cv-turn [data-act=keep]")
+        turn = page.ask(FOLLOW_UP)
+        if "706" not in page.quotes(turn)[0]["text"]:
+            page.click(f"{turn} [data-act=adjust][data-by=wider-after]")
+            page.until(lambda: "706" in page.quotes(turn)[0]["text"])
+        page.click(f"{turn} [data-act=keep]")
         page.wait("[data-act=keep][aria-pressed=true]")
         save(page, folder / "chat-dark.png")
         page.tab("Kept")
