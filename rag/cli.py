@@ -40,7 +40,7 @@ COMMANDS = {
     "calibrate": Command("rag.commands.calibrate", "choose the threshold on your own gold set"),
     "gold": Command("rag.commands.gold", "make and check gold sets"),
     "read": Command("rag.read_command", "read passages for a question: JSON lines in and out"),
-    "train": Command("rag.train.command", "train a reader, or tune it on your own questions"),
+    "train": Command("rag.commands.train", "train a reader, or tune it on your own questions"),
 }
 
 

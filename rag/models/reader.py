@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import UsageError
+from rag.models.embedder import has_bfloat16
 from rag.models.reader_encoding import MAX_QUESTION, Row, pad_rows, rows_of, tokenize
 from rag.models.reader_scoring import RowLogits, reading_of
 from rag.models.reader_weights import SHIPPED, load_reader_parts
@@ -16,14 +17,6 @@ from rag.protocols import PassageText, Reading
 from rag.types import Span
 
 BATCH_TOKENS = 4096  # padded tokens of one pass
-
-
-def bf16_is_fast() -> bool:
-    """Whether the processor multiplies bfloat16 natively (elsewhere it is emulated, and slow)."""
-    import torch
-
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 class TrainedReader:
@@ -37,7 +30,7 @@ class TrainedReader:
         import torch
 
         self._manifest, network, self._tokenizer = load_reader_parts(folder or SHIPPED)
-        if bf16_is_fast() if bf16 is None else bf16:
+        if has_bfloat16() if bf16 is None else bf16:
             network["encoder"].to(torch.bfloat16)
         self._network = network
 

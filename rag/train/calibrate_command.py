@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelError
+from rag.evaluate.metrics.abstention import auroc, expected_calibration_error, reliability
 from rag.progress import Progress, Report
 from rag.train.calibrate_reader import (
     Case,
@@ -21,7 +22,6 @@ from rag.train.calibrate_reader import (
     given_cases,
     halves,
     read_case,
-    reliability,
     retrieved_cases,
     top_scores,
 )
@@ -100,23 +100,23 @@ def _read(reader: Any, cases: Sequence[Case], report: Report, name: str) -> list
 
 def figures(cases: Sequence[Sentences], combination: Any) -> dict[str, Any]:
     """What the calibrated probabilities are worth on cases they were not fitted on."""
-    from rag.train.reader_validation import auroc
-
     scores, right = top_scores(cases, combination)
     probabilities = np.asarray([combination.probability(float(s)) for s in scores])
-    found = reliability(probabilities, right)
     answerable = np.asarray([bool(case.right.any()) for case in cases])
-
-    def area(positive: Any) -> float:
-        yes, no = probabilities[positive].tolist(), probabilities[~positive].tolist()
-        return round(auroc(yes, no), 4)
 
     return {
         "questions": len(cases),
         "answerable": int(answerable.sum()),
         "right_when_answerable": round(float(right[answerable].mean()), 4),
-        "auroc_answerable": area(answerable),
-        "auroc_right": area(right),
-        "expected_calibration_error": round(found.error, 4),
-        "reliability": [[round(p, 3), round(share, 3), count] for p, share, count in found.bins],
+        "auroc_answerable": _rounded(auroc(probabilities, answerable)),
+        "auroc_right": _rounded(auroc(probabilities, right)),
+        "expected_calibration_error": _rounded(expected_calibration_error(probabilities, right)),
+        "reliability": [
+            [round(b.confidence, 3), round(b.accuracy, 3), b.count]
+            for b in reliability(probabilities, right)
+        ],
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -43,16 +43,6 @@ class Sentences:
     right: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Bins of equal width over [0, 1]: (mean probability, share right, count), empty ones left
-    out; error: the expected calibration error, their distance weighted by count.
-    """
-
-    bins: tuple[tuple[float, float, int], ...]
-    error: float
-
-
 def retrieved_cases(
     questions: QuestionSet, chosen: Sequence[Question], collection: Collection, k: int
 ) -> list[Case]:
@@ -125,19 +115,6 @@ def fit_probability(cases: Sequence[Sentences], combination: Combination) -> Com
     model: Any = LogisticRegression(C=1e4, max_iter=1000)
     model.fit(scores[:, None], right)
     return replace(combination, slope=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
-
-
-def reliability(probabilities: Floats, right: NDArray[np.bool_], bins: int = 10) -> Reliability:
-    """How far probabilities are from frequencies (Naeini et al. 2015)."""
-    place = np.minimum((probabilities * bins).astype(int), bins - 1)
-    found = []
-    for index in range(bins):
-        inside = place == index
-        if inside.any():
-            mean, share = float(probabilities[inside].mean()), float(right[inside].mean())
-            found.append((mean, share, int(inside.sum())))
-    error = sum(abs(mean - share) * count for mean, share, count in found) / len(probabilities)
-    return Reliability(tuple(found), error)
 
 
 def halves(questions: QuestionSet) -> tuple[QuestionSet, QuestionSet]:

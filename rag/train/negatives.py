@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.train.squad import QuestionSet, normalize_answer
+from rag.evaluate.metrics.answers import normal
+from rag.train.squad import QuestionSet
 
 K1, B = 1.2, 0.75
 BLOCK = 512  # questions per product, so that the scores fit in memory
@@ -29,7 +30,7 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
     terms, weights = words.terms(q.text for q in questions.questions), words.weights
     titles = [p.article for p in questions.paragraphs]
     articles = np.unique(titles, return_inverse=True)[1]
-    padded = [f" {normalize_answer(p.text)} " for p in questions.paragraphs]
+    padded = [f" {normal(p.text)} " for p in questions.paragraphs]
     found = np.full((len(questions.questions), each), -1, dtype=np.int32)
     for begin in range(0, len(questions.questions), BLOCK):
         scores = np.asarray((terms[begin : begin + BLOCK] @ weights.T).todense())
@@ -39,7 +40,7 @@ def mine(questions: QuestionSet, each: int = 6, same_article_bonus: float = 1.3)
                 articles == articles[question.paragraph], line * same_article_bonus, line
             )
             own = questions.paragraphs[question.paragraph].text
-            wanted = {f" {normalize_answer(own[s.start : s.end])} " for s in question.answers}
+            wanted = {f" {normal(own[s.start : s.end])} " for s in question.answers}
             looked_at = min(4 * each, len(line))
             best = np.argpartition(-line, looked_at - 1)[:looked_at]
             column = 0

@@ -9,36 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.evaluate.metrics.abstention import auroc
+from rag.evaluate.metrics.answers import exact, f1
 from rag.models.reader_network import run_network
 from rag.models.reader_scoring import best_span
 from rag.train.batches import EncodedPair, encode_groups, make_batch, split_by_size
 from rag.train.examples import Group, Pair
-from rag.train.squad import normalize_answer
-
-
-def exact_match(found: str, gold: Sequence[str]) -> float:
-    """SQuAD's exact match, best over the gold answers."""
-    return float(any(normalize_answer(found) == normalize_answer(answer) for answer in gold))
-
-
-def word_f1(found: str, gold: Sequence[str]) -> float:
-    """SQuAD's word F1, best over the gold answers."""
-    return max(_f1(normalize_answer(found).split(), normalize_answer(a).split()) for a in gold)
-
-
-def _f1(found: list[str], gold: list[str]) -> float:
-    same = sum((collections.Counter(found) & collections.Counter(gold)).values())
-    if not found or not gold:
-        return float(found == gold)
-    return 2 * same / (len(found) + len(gold))
-
-
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """Probability that a positive scores above a negative, ties counted half; nan without both."""
-    if not positive or not negative:
-        return float("nan")
-    above = np.asarray(positive)[:, None] - np.asarray(negative)[None, :]
-    return float((above > 0).mean() + (above == 0).mean() / 2)
 
 
 class Validation:
@@ -79,7 +55,9 @@ class Validation:
         result = {name: float(np.mean(values)) for name, values in figures.items()}
         for kind, values in relevance.items():
             if kind != "positive":
-                result[f"auroc_{kind}"] = auroc(relevance["positive"], values)
+                scores = relevance["positive"] + values
+                positive = [True] * len(relevance["positive"]) + [False] * len(values)
+                result[f"auroc_{kind}"] = auroc(scores, positive) or 0.0
         return result
 
 
@@ -97,8 +75,8 @@ def _score_positive(
     begin, finish = int(row.passage.starts[first]), int(row.passage.ends[last])
     gold = [pair.text[a.start : a.end] for a in pair.answers]
     if gold:
-        figures["em"].append(exact_match(pair.text[begin:finish], gold))
-        figures["f1"].append(word_f1(pair.text[begin:finish], gold))
+        figures["em"].append(exact(pair.text[begin:finish], gold))
+        figures["f1"].append(f1(pair.text[begin:finish], gold))
     figures["sentence"].append(float(pair.labels[sentence] == 1))
     if gold:
         overlapping = any(begin < a.end and a.start < finish for a in pair.answers)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import re
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,12 +120,3 @@ def hold_out(articles: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
 def first_by_hash(questions: Sequence[Question], count: int) -> tuple[Question, ...]:
     """The first ``count`` questions by sha256 of the id."""
     return tuple(sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())[:count])
-
-
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
-
-
-def normalize_answer(text: str) -> str:
-    """SQuAD's normalisation: lower case, no punctuation, no articles, single spaces."""
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())

@@ -18,14 +18,22 @@ from typing import Any
 
 import numpy as np
 
+from rag.evaluate.metrics.abstention import (
+    auroc,
+    coverage_at,
+    expected_calibration_error,
+    reliability,
+    risk_coverage,
+)
+from rag.evaluate.metrics.answers import exact
+from rag.evaluate.metrics.answers import f1 as word_f1
 from rag.evaluate.reading_cache import RecordingReader
 from rag.models import load_embedder
 from rag.models.reader import TrainedReader
 from rag.protocols import Embedder, Reading
 from rag.settings import Settings
-from rag.train.calibrate_reader import halves, reliability
+from rag.train.calibrate_reader import halves
 from rag.train.collection import Collection, passage_text
-from rag.train.reader_validation import auroc, exact_match, word_f1
 from rag.train.squad import Question, QuestionSet, first_by_hash, load_squad
 from tests.benchmarks.reader_baselines import scorers
 from tests.benchmarks.reader_selqa import selqa
@@ -81,7 +89,7 @@ def given(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
         gold = [paragraph.text[a.start : a.end] for a in question.answers]
         span = reading.answer
         words = "" if span is None else paragraph.text[span.start : span.end]
-        em.append(exact_match(words, gold))
+        em.append(exact(words, gold))
         f1.append(word_f1(words, gold))
         hits.append(right_sentence(questions, question, int(np.argmax(reading.sentences))))
     figures: dict[str, Any] = {
@@ -106,12 +114,11 @@ def _chance(questions: QuestionSet, question: Question) -> float:
 def answerability(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
     """SQuAD 2.0, odd articles: is the answer in this paragraph or not."""
     _, odd = halves(questions)
-    yes, no = [], []
     asked = first_by_hash(odd.questions, bench.count)
-    for question in asked:
-        reading = bench.read(odd, question, [(question.paragraph, None)])[0]
-        (yes if question.answers else no).append(reading.probability)
-    return {"questions": len(asked), "answerable": len(yes), "AUROC": round(auroc(yes, no), 4)}
+    readings = [bench.read(odd, q, [(q.paragraph, None)])[0] for q in asked]
+    answerable = [bool(q.answers) for q in asked]
+    area = auroc([reading.probability for reading in readings], answerable)
+    return {"questions": len(asked), "answerable": sum(answerable), "AUROC": rounded(area)}
 
 
 def searched(bench: Bench, questions: QuestionSet) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -160,36 +167,29 @@ def abstention(outcomes: Sequence[tuple[float, bool, bool]], threshold: float) -
     probabilities = np.asarray([p for p, _, _ in outcomes])
     right = np.asarray([r for _, r, _ in outcomes])
     answerable = np.asarray([a for _, _, a in outcomes])
-    order = np.argsort(-probabilities, kind="stable")
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     shown = probabilities >= threshold
-    found = reliability(probabilities, right)
+    curve = risk_coverage(probabilities, right)
+    steps = [int(np.searchsorted(curve.coverage, c / 10 - 1e-9)) for c in range(1, 11)]
     return {
         "questions": len(outcomes),
-        "AUROC": round(
-            auroc(probabilities[answerable].tolist(), probabilities[~answerable].tolist()), 4
-        ),
-        "coverage at 90 % precision": _coverage(precision, right, 0.90),
-        "coverage at 95 % precision": _coverage(precision, right, 0.95),
+        "AUROC": rounded(auroc(probabilities, answerable)),
+        "coverage at 90 % precision": rounded(coverage_at(probabilities, right, 0.90)),
+        "coverage at 95 % precision": rounded(coverage_at(probabilities, right, 0.95)),
         "at the threshold": {
             "threshold": threshold,
-            "precision": round(float(right[shown].mean()), 4) if shown.any() else None,
-            "answered when answerable": share(shown[answerable].tolist()),
-            "abstained when not": share((~shown[~answerable]).tolist()),
+            "precision": share(right[shown]) if shown.any() else None,
+            "answered when answerable": share(shown[answerable]),
+            "abstained when not": share(~shown[~answerable]),
         },
-        "expected calibration error": round(found.error, 4),
-        "reliability": [[round(p, 3), round(s, 3), n] for p, s, n in found.bins],
+        "expected calibration error": rounded(expected_calibration_error(probabilities, right)),
+        "reliability": [
+            [round(b.confidence, 3), round(b.accuracy, 3), b.count]
+            for b in reliability(probabilities, right)
+        ],
         "risk-coverage": [
-            [round(c / 10, 1), round(1 - float(precision[max(0, len(order) * c // 10 - 1)]), 4)]
-            for c in range(1, 11)
+            [rounded(curve.coverage[at]), rounded(1 - curve.precision[at])] for at in steps
         ],
     }
-
-
-def _coverage(precision: Any, right: Any, wanted: float) -> float:
-    """Share of all questions answered right or wrong at the lowest cut that keeps the precision."""
-    reached = np.flatnonzero(precision >= wanted)
-    return round(float(reached[-1] + 1) / len(right), 4) if len(reached) else 0.0
 
 
 def speed(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
@@ -208,7 +208,12 @@ def speed(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
     return {"p50 ms": round(statistics.median(times), 1), "threads": torch.get_num_threads()}
 
 
-def share(values: Sequence[Any]) -> float:
+def rounded(value: Any) -> float | None:
+    """To four places; None stays."""
+    return None if value is None else round(float(value), 4)
+
+
+def share(values: Any) -> float:
     """Mean, to four places."""
     return round(float(np.mean(values)), 4)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rag.evaluate.metrics.abstention import expected_calibration_error
 from rag.models import HashEmbedder
 from rag.models.reader_scoring import Combination
 from rag.settings import Settings
@@ -15,7 +16,6 @@ from rag.train.calibrate_reader import (
     fit_probability,
     given_cases,
     halves,
-    reliability,
     retrieved_cases,
     top_scores,
 )
@@ -47,9 +47,9 @@ def test_the_probability_of_the_best_of_many_is_fitted_to_it():
     scores, right = top_scores(made_cases(3000, seed=3), combination)
     probabilities = np.asarray([combination.probability(float(s)) for s in scores])
     assert probabilities.mean() == pytest.approx(right.mean(), abs=0.03)
-    assert reliability(probabilities, right).error < 0.04
+    assert expected_calibration_error(probabilities, right) < 0.04
     plain = np.asarray([Combination().probability(float(s)) for s in scores])
-    assert reliability(plain, right).error > 0.04  # not fitted: the check can fail
+    assert expected_calibration_error(plain, right) > 0.04  # not fitted: the check can fail
 
 
 def test_the_best_sentence_of_a_case_is_the_one_that_counts():
@@ -57,14 +57,6 @@ def test_the_best_sentence_of_a_case_is_the_one_that_counts():
     scores, right = top_scores([case], Combination((1.0, 0, 0, 0, 0), bias=0.5))
     assert scores.tolist() == [2.5]
     assert right.tolist() == [False]
-
-
-def test_reliability_by_hand():
-    probabilities = np.asarray([0.05, 0.15, 0.15, 1.0])
-    right = np.asarray([False, True, False, True])
-    found = reliability(probabilities, right)
-    assert found.bins == ((0.05, 0.0, 1), (pytest.approx(0.15), 0.5, 2), (1.0, 1.0, 1))
-    assert found.error == pytest.approx((0.05 + 2 * 0.35 + 0) / 4)
 
 
 def test_figures_count_what_they_say():
