@@ -107,13 +107,19 @@ class Source:
         return bisect_right(self.pages, offset) if self.pages else None
 
     def heading_path(self, offset: int) -> tuple[str, ...]:
-        """The titles of the headings in force at ``offset``, outermost first."""
+        """The titles of the headings in force at ``offset``, outermost first.
+
+        A heading is in force from the start of its line, mark-up signs included.
+        """
         path: list[Heading] = []
         for heading in self.headings:
-            if heading.span.start > offset:
+            if self._line_start(heading.span.start) > offset:
                 break
             path = [h for h in path if h.level < heading.level] + [heading]
         return tuple(self.text[h.span.start : h.span.end] for h in path)
+
+    def _line_start(self, offset: int) -> int:
+        return max(self.text.rfind(end, 0, offset) for end in "\n\r\f") + 1
 
 
 @dataclass(frozen=True, slots=True)
