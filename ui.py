@@ -1,8 +1,8 @@
-"""Entry point of the web chat: ``python ui.py`` is ``rag ui``; see ``rag ui --help``."""
+"""Entry point of the web chat; everything lives in ``rag.chat``."""
 
 import sys
 
 from rag.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(["ui", *sys.argv[1:]]))
+    raise SystemExit(main(["ui", *sys.argv[1:]]))

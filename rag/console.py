@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -36,13 +37,17 @@ def progress_bars(stream: IO[str] | None = None, *, quiet: bool = False) -> Iter
         TextColumn("{task.fields[detail]}", markup=False),
     )
     tasks: dict[str, TaskID] = {}
+    began: dict[str, float] = {}
     with Bars(*columns, console=console, transient=console.is_terminal) as bars:
 
         def report(event: Progress) -> None:
             if event.stage not in tasks:
                 tasks[event.stage] = bars.add_task(event.stage, unit=event.unit, rate="", detail="")
+                began[event.stage] = time.monotonic()
             task = tasks[event.stage]
-            speed = bars.tasks[task].speed
+            # Over the whole stage: reports come in bursts, which an instant's rate would mistake.
+            seconds = time.monotonic() - began[event.stage]
+            speed = event.done / seconds if seconds > 0.1 else 0.0
             bars.update(
                 task,
                 completed=event.done,

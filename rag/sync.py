@@ -21,7 +21,7 @@ from rag.settings import Settings
 from rag.store import SqliteStore
 from rag.types import Passage, Source, Unreadable, digest
 
-BATCH = 256  # passages embedded between two saves: a few seconds of work, the most a kill can lose
+BATCH = 128  # passages embedded between two saves: a few seconds of work, the most a kill can lose
 PRUNE_SHARE = 0.2
 
 
@@ -224,6 +224,8 @@ def _store(store: SqliteStore, embedder: Embedder, plan: _Plan, label: str, repo
     """Embed what has no vector yet and put every pending source; return how many were embedded."""
     total = sum(len(p.passages) for p in plan.pending)
     done = embedded = 0
+    if total:
+        report(Progress("embedding", 0, total, "passages"))
     for group in _groups(plan.pending):
         texts = [[folded(p) for p in pending.passages] for pending in group]
         wanted = list(dict.fromkeys(t for batch in texts for t in batch))

@@ -26,12 +26,21 @@ def free_port() -> int:
 
 
 def start(folder: Path, *more: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Serve the small library of ``chat_server.py``."""
     port = free_port()
-    log = (folder / "server.log").open("wb")
+    script = [str(HERE / "chat_server.py"), str(folder), str(port), *more]
+    return serving(script, port, folder, folder)
+
+
+def serving(
+    script: list[str], port: int, folder: Path, cwd: Path
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Run a Python script that serves on ``port``, and wait until it answers."""
     env = {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, str(HERE / "chat_server.py"), str(folder), str(port), *more]
-    process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
-    log.close()
+    env.pop("RAG_LIBRARY", None)
+    with (folder / "server.log").open("wb") as log:
+        command = [sys.executable, *script]
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=cwd)
     url = f"http://127.0.0.1:{port}/"
     for _ in range(STARTING * 5):
         try:
