@@ -69,7 +69,8 @@ class Library:
     @classmethod
     def build(
         cls,
-        *paths: StrPath,
+        paths: StrPath | Iterable[StrPath],
+        *,
         at: StrPath | None = None,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
@@ -78,7 +79,7 @@ class Library:
         encoding: str | None = None,
         progress: Report = silent,
     ) -> Self:
-        """Make or update the library at ``at`` from files and folders, and return it open.
+        """Make or update the library at ``at`` from a file or folder or several; return it open.
 
         What each path's run did is in ``reports``. Raises UsageError for a path that does not
         exist, LibraryError when nothing could be read, PruneRefused (see ``sync``).
@@ -343,8 +344,9 @@ def default_reader(embedder: Embedder) -> Reader:
     return FallbackReader(embedder)
 
 
-def _roots(paths: Sequence[StrPath], target: Path) -> tuple[Path, ...]:
-    roots = tuple(Path(p) for p in paths)
+def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]:
+    several = (paths,) if isinstance(paths, str | os.PathLike) else paths
+    roots = tuple(Path(p) for p in several)
     if not roots:
         raise UsageError("no file or folder was given to index")
     for root in roots:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(passage_tokens=args.passage_tokens) if args.passage_tokens else None
     with progress_bars(quiet=args.quiet) as report:
         library = Library.build(
-            *args.paths,
+            args.paths,
             at=path,
             embedder=load_embedder(args.model) if args.model else None,
             settings=settings,

@@ -34,7 +34,7 @@ def build(tmp_path: Path) -> Iterator[object]:
 
     def make(*paths: Path, **options: object) -> Library:
         library = Library.build(
-            *paths,
+            paths,
             at=tmp_path / "library",
             embedder=options.pop("embedder", embedder),  # type: ignore[arg-type]
             reader=FallbackReader(embedder),
