@@ -76,8 +76,9 @@ def terminal(held: Summary) -> Group:
     parts: list[RenderableType] = [Text(headline(held), style="bold")]
     metrics = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title, side in (("metric", "left"), ("value", "right"), ("95 % interval", "right")):
-        metrics.add_column(title, justify="right" if side == "right" else "left")
-    metrics.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis")
+        metrics.add_column(title, justify="right" if side == "right" else "left", no_wrap=True)
+    # Only the explanation gives way on a narrow terminal: names and figures are what is read.
+    metrics.add_column("what it is", style="dim", overflow="ellipsis", ratio=1)
     for group, names in GROUPS:
         shown = [name for name in names if name in held.ours]
         if shown:
