@@ -1,9 +1,9 @@
 """From a network's logits to a reading: numbers and passage offsets.
 
-One logistic model over five features of a sentence (its evidence logit, the share of the span
-probability that lies in it, the passage's relevance logit, its best span score and its retrieval
-score) gives every score, so that the order of passages, the choice of sentences and the decision to
-abstain agree.
+One logistic model over a sentence's features (its evidence logit, the share of the span probability
+that lies in it, the passage's relevance logit, its best span score, its retrieval score, and
+whether it was given rather than retrieved) gives every score, so that the order of passages, the
+choice of sentences and the decision to abstain agree.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ UNKNOWN_TOKEN = 100
 UNKNOWN_PENALTY = 12.0  # times the share of tokens the vocabulary does not know
 
 Floats = NDArray[np.float32]
-FEATURES = ("evidence", "mass", "relevance", "span", "prior")
-NOT_RETRIEVED = 1.0  # prior of a passage that was given, not found: as that of a first hit
+FEATURES = ("evidence", "mass", "relevance", "span", "prior", "given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Combination:
     slope, offset: the calibrated logit of a score is ``slope * score + offset``.
     """
 
-    weights: tuple[float, ...] = (1.0, 0.3, 0.5, 0.1, 0.0)
+    weights: tuple[float, ...] = (1.0, 0.3, 0.5, 0.1, 0.0, 0.0)
     bias: float = 0.0
     slope: float = 1.0
     offset: float = 0.0
@@ -84,7 +83,7 @@ def best_span(
 def sentence_features(
     rows: Sequence[RowLogits], count: int, prior: float | None = None
 ) -> NDArray[np.float64]:
-    """(count, 5) FEATURES of the sentences of one passage, read in one or more rows.
+    """(count, 6) FEATURES of the sentences of one passage, read in one or more rows.
 
     A sentence that several rows hold takes its numbers from the row that holds most of it.
     """
@@ -103,7 +102,8 @@ def sentence_features(
             held[index] = inside.sum()
             share = math.log(max(float(mass[inside].sum()), LEAST_MASS))
             features[index, :2] = float(row.evidence[inside].mean()), share
-    features[:, 2:] = relevance, span, NOT_RETRIEVED if prior is None else prior
+    found = (0.0, 1.0) if prior is None else (prior, 0.0)  # given: it was not searched for
+    features[:, 2:] = relevance, span, *found
     return features
 
 
@@ -131,7 +131,7 @@ def reading_of(
 
 
 def features_of(passage: PassageText, rows: Sequence[RowLogits]) -> NDArray[np.float64]:
-    """(sentences, 5) FEATURES of a passage that has at least one token."""
+    """(sentences, 6) FEATURES of a passage that has at least one token."""
     read = [row for row in rows if len(row.start)]
     return sentence_features(read, read[0].row.sentence_count, passage.prior)
 

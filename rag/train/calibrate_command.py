@@ -78,13 +78,18 @@ def _cases(args: argparse.Namespace) -> tuple[dict[str, list[Case]], dict[str, l
     even, odd = halves(load_squad(args.squad2))
     embedder, settings = load_embedder(), Settings()
     found: list[dict[str, list[Case]]] = []
-    for searched, given in ((train, even), (odd, odd)):
-        collection = Collection(searched, searched.articles, embedder, settings, args.cache)
-        asked = first_by_hash([q for q in searched.questions if q.answers], args.questions)
+    for plain, hard in ((train, even), (odd, odd)):
+        answerable = first_by_hash([q for q in plain.questions if q.answers], args.questions)
+        asked = first_by_hash(hard.questions, args.questions)
+        one, other = (
+            Collection(s, s.articles, embedder, settings, args.cache) for s in (plain, hard)
+        )
+        k = args.passages
         found.append(
             {
-                "searched": retrieved_cases(searched, asked, collection, args.passages),
-                "given": given_cases(given, first_by_hash(given.questions, args.questions)),
+                "article removed": retrieved_cases(plain, answerable, one, k, removing=True),
+                "on topic": retrieved_cases(hard, asked, other, k, removing=False),
+                "given": given_cases(hard, asked),
             }
         )
     return found[0], found[1]

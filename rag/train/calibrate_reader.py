@@ -3,8 +3,8 @@
 Two fits, both logistic (Platt 1999): the weights of ``rag.models.reader_scoring.FEATURES`` on all
 sentences, then slope and offset on the best sentence of each question, because the best of many is
 right less often than its own probability says. Cases are of the kind met in use: passages that were
-retrieved, half of them with the article of the answer taken out of the collection, and single
-passages whose question they may not answer.
+retrieved, half of them with the article of the answer taken out of the collection; passages that
+were retrieved for questions on the topic that have no answer; and single passages, given.
 """
 
 from __future__ import annotations
@@ -37,22 +37,30 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The sentences of a case: (n, 5) features and whether each overlaps a gold span."""
+    """The sentences of a case: (n, 6) features and whether each overlaps a gold span."""
 
     features: Floats
     right: NDArray[np.bool_]
 
 
 def retrieved_cases(
-    questions: QuestionSet, chosen: Sequence[Question], collection: Collection, k: int
+    questions: QuestionSet,
+    chosen: Sequence[Question],
+    collection: Collection,
+    k: int,
+    *,
+    removing: bool,
 ) -> list[Case]:
-    """One case per question over its best ``k`` paragraphs; for every second question the article
-    that answers it is left out of the search.
+    """One case per question over its best ``k`` paragraphs.
+
+    removing: for every second question the article that answers it is left out of the search.
     """
     cases = []
     for number, question in enumerate(chosen):
         home = questions.paragraphs[question.paragraph].article
-        found = collection.search(question.text, k, without=home if number % 2 else None)
+        found = collection.search(
+            question.text, k, without=home if removing and number % 2 else None
+        )
         passages = tuple(passage_text(questions.paragraphs[i], prior) for i, prior in found)
         gold = tuple(question.answers if i == question.paragraph else () for i, _ in found)
         cases.append(Case(question.text, passages, gold))

@@ -91,7 +91,7 @@ def question_set():
 def test_every_second_case_is_searched_without_the_article_that_answers():
     found = question_set()
     collection = Collection(found, found.articles, HashEmbedder(), Settings())
-    first, second, third = retrieved_cases(found, found.questions, collection, k=3)
+    first, second, third = retrieved_cases(found, found.questions, collection, k=3, removing=True)
     for case, answer in ((first, "oak"), (third, "brick")):
         assert answer in case.passages[0].text
         assert case.gold[0]
@@ -101,6 +101,8 @@ def test_every_second_case_is_searched_without_the_article_that_answers():
     priors = [p.prior for p in first.passages]
     assert priors == sorted(priors, reverse=True)
     assert all(0 <= prior <= 1 for prior in priors)
+    kept = retrieved_cases(found, found.questions, collection, k=3, removing=False)
+    assert any(kept[1].gold)
 
 
 def test_a_collection_searches_its_articles_alone_and_keeps_vectors(tmp_path):
