@@ -74,7 +74,7 @@ def test_terms_of_a_follow_up_can_be_dropped_and_added(page: Page) -> None:
 def test_every_passage_is_shown_on_request(page: Page) -> None:
     turn = page.ask("Tell of the storm, the boats, the lighthouse, the lamp and the harbour")
     few = page.quotes(turn)
-    assert len(few) == 3
+    assert 1 <= len(few) <= 3
     page.click(f"{turn} [data-act=every]")
     page.until(lambda: page.all(f"{turn} .cv-card") and not page.all(f"{turn} [data-act=every]"))
-    assert len(page.quotes(turn)) > 3
+    assert len(page.quotes(turn)) > len(few)

@@ -114,7 +114,7 @@ def test_widening_and_narrowing_follow_the_sentences(desk: Desk, session: Sessio
     quote = session.turns[0].quotes[0]
     assert quote.text.startswith("She drew the plans in eleven weeks.\n\nThe lighthouse")
     assert quote.text == TEXT[quote.span.start : quote.span.end]
-    assert quote.paragraph == 2
+    assert quote.paragraph == 1
 
 
 def test_keeping_twice_takes_out_again(desk: Desk, session: Session) -> None:
