@@ -15,8 +15,9 @@ CARD = "README.md"
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
 MEASURED = """Platt scaling of the best sentence's score, fitted on held-out training articles
-(searched, for half of the questions without the article of the answer) and on the even half of
-SQuAD 2.0 dev; reported on the odd half.
+(searched, for half of the questions with the article of the answer removed) and on the even half
+of SQuAD 2.0 dev (its paragraphs searched: "on topic"; the paragraph of the question alone:
+"given"); reported on the odd half.
 """
 
 
