@@ -88,6 +88,7 @@ class Conversation:
         sources: Iterable[str] | None = None,
         limit: int | None = None,
         threshold: float | None = None,
+        every: bool = False,
         progress: Report = silent,
     ) -> Result:
         """Answer with exact quotes, or abstain, and keep the turn.
@@ -105,6 +106,7 @@ class Conversation:
                 sources=wanted,
                 limit=limit,
                 threshold=threshold,
+                every=every,
                 understanding=reading,
                 progress=progress,
             )

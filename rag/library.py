@@ -19,9 +19,7 @@ from rag.answer.followup import Understanding, understand
 from rag.errors import LibraryError, UsageError
 from rag.locate import FILE, library_path, require_library, shipped_corpus
 from rag.models import load_embedder
-from rag.models.fallback import FallbackReader
 from rag.models.reader import TrainedReader
-from rag.models.reader_weights import MANIFEST, SHIPPED
 from rag.pipeline import Question, answer, checked, find
 from rag.progress import Report, silent
 from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
@@ -175,9 +173,9 @@ class Library:
 
     @property
     def reader(self) -> Reader:
-        """The reader, loaded when first used."""
+        """The reader, by default the shipped one, loaded when first used. Raises ModelError."""
         if self._reader is None:
-            self._reader = default_reader(self.embedder)
+            self._reader = TrainedReader()
         return self._reader
 
     @cached_property
@@ -290,14 +288,16 @@ class Library:
         sources: Iterable[str] | None = None,
         limit: int | None = None,
         threshold: float | None = None,
+        every: bool = False,
         understanding: Understanding | None = None,
         progress: Report = silent,
     ) -> Result:
         """Answer with exact quotes, or abstain.
 
         history: earlier questions, oldest first. sources: ids to search in; None for all. limit:
-        most quotes. threshold: least probability, in [0, 1]. understanding: how a conversation
-        reads the question, in place of ``history``. progress: told of searching, reading,
+        most quotes. threshold: least probability, in [0, 1]. every: all quotes that reach it, not
+        only those about as probable as the best. understanding: how a conversation reads the
+        question, in place of ``history``. progress: told of searching, reading,
         checking. Raises UsageError for a question that
         is empty or too long to read and for an unknown source, VerificationError when a quote does
         not equal its slice (it is withheld, never repaired).
@@ -308,6 +308,7 @@ class Library:
             within=self._within(sources),
             limit=limit,
             threshold=threshold,
+            every=every,
             understanding=understanding,
         )
         return answer(self, asked, report=progress)
@@ -335,13 +336,6 @@ class Library:
         if sources is None:
             return None
         return frozenset(self.source(id).id for id in sources)
-
-
-def default_reader(embedder: Embedder) -> Reader:
-    """The shipped trained reader; where none is shipped, the fallback over the embedder."""
-    if (SHIPPED / MANIFEST).is_file():
-        return TrainedReader()
-    return FallbackReader(embedder)
 
 
 def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.library import Library
 
 MAX_QUESTION = 2_000  # characters; beyond it a text is a document, and no model reads it whole
+EVERY = 50  # quotes at most where every passage that answers was asked for
 SAME_WORDS_DEPTH = 16  # passages looked at first for the words of a quote
 SAME_WORDS_QUERY = 400  # characters of a quote that are searched for elsewhere
 
@@ -35,6 +36,7 @@ class Question:
     within: frozenset[str] | None = None
     limit: int | None = None
     threshold: float | None = None
+    every: bool = False
     understanding: Understanding | None = None
 
     def understood(self) -> Understanding:
@@ -97,6 +99,8 @@ def find(
 
 def _settings(settings: Settings, asked: Question) -> Settings:
     """The library's settings with what this question asks for in their place."""
+    if asked.every:
+        settings = replace(settings, limit=EVERY, close=0.0)
     limit = settings.limit if asked.limit is None else asked.limit
     threshold = settings.threshold if asked.threshold is None else asked.threshold
     return replace(settings, limit=limit, threshold=threshold)
@@ -139,6 +143,7 @@ def _quotes(
         limit=settings.limit,
         threshold=threshold_of(library, settings),
         calibrated=reader.calibrated,
+        close=settings.close,
         candidates=lambda place: _same_words_in(library, place, within),
         paragraph=lambda source, offset: _paragraph_at(library, source, offset),
     )

@@ -14,6 +14,7 @@ class Settings:
     passage_tokens: target size of a passage in tiktoken tokens (cl100k_base). candidates: depth of
     each of the two searches before fusion. dense_weight: share of the dense score in min-max
     fusion, in [0, 1]. read_passages: hits given to the reader. limit: most quotes in an answer.
+    close: share of the best probability that a further quote must reach, in [0, 1].
     threshold: the least probability of an answer; None takes the reader's own.
     Raises UsageError on a value out of range.
     """
@@ -25,6 +26,7 @@ class Settings:
     dense_weight: float = 0.5
     read_passages: int = 12
     limit: int = 3
+    close: float = 0.8
     threshold: float | None = None
 
     def __post_init__(self) -> None:
@@ -33,6 +35,8 @@ class Settings:
                 raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not 0.0 <= self.dense_weight <= 1.0:
             raise UsageError(f"dense_weight must lie in [0, 1], not {self.dense_weight}")
+        if not 0.0 <= self.close <= 1.0:
+            raise UsageError(f"close must lie in [0, 1], not {self.close}")
         if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
             raise UsageError(f"threshold must lie in [0, 1], not {self.threshold}")
 

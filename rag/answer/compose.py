@@ -10,7 +10,7 @@ The rule, in order:
 2. Nothing is quoted when the probability of the reading with the highest score lies below
    ``threshold``.
 3. The answer of the reading with the highest score is the first quote. A further one is added, up
-   to ``limit``, when its probability is at least ``threshold`` and at least ``CLOSE`` times the
+   to ``limit``, when its probability is at least ``threshold`` and at least ``close`` times the
    first one's, and it says something the quotes before it do not: words of its own, or the same
    from another source.
 4. Neighbours that are both chosen become one quote (of ``MAX_WIDENED`` code points at most). A
@@ -31,7 +31,6 @@ from rag.answer.units import Unit, candidate_units, crosses_page
 from rag.protocols import Reading
 from rag.types import Also, Hit, Place, Quote, Sentence, Source, Span
 
-CLOSE = 0.8  # share of the best probability that a further quote must reach
 NEW_WORDS = 0.34  # share of its words that a further quote from a source quoted already must add
 
 _PARAGRAPH_END = re.compile(r"\n[ \t\r]*\n\s*(?=\S)")
@@ -49,6 +48,7 @@ def compose(
     limit: int,
     threshold: float,
     calibrated: bool,
+    close: float = 0.8,
     candidates: Candidates | None = None,
     paragraph: ParagraphAt | None = None,
     widen: bool = True,
@@ -67,7 +67,7 @@ def compose(
     units = candidate_units(hits, readings, sentences)
     if not units or units[0].probability < threshold:
         return ()
-    least = max(threshold, CLOSE * units[0].probability)
+    least = max(threshold, close * units[0].probability)
     chosen = _choose(
         question, hits, sentences, [u for u in units if u.probability >= least], limit, widen
     )

@@ -12,8 +12,6 @@ from rag.errors import RagError, UsageError
 from rag.progress import Report, silent
 from rag.types import Quote
 
-EVERY = 50  # quotes shown at most when every passage was asked for
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -76,7 +74,7 @@ class Desk:
             turn.question,
             carry=turn.terms,
             sources=turn.within,
-            limit=EVERY if turn.every else None,
+            every=turn.every,
             progress=progress,
         )
         return replace(turn, result=result, readings=conversation.turns[-1].readings, problem="")

@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most so many quotes")
     parser.add_argument(
+        "--every", action="store_true", help="every passage that answers, not only the best"
+    )
+    parser.add_argument(
         "--threshold", type=float, metavar="P", help="least probability of an answer, 0 to 1"
     )
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="write a receipt there")
@@ -66,6 +69,7 @@ def _ask(library: Library, args: argparse.Namespace, question: str) -> Result:
         sources=args.source,
         limit=args.limit,
         threshold=args.threshold,
+        every=args.every,
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answer import abstain, compose
-from rag.answer.compose import CLOSE, NEW_WORDS
+from rag.answer.compose import NEW_WORDS
 from rag.answer.units import TRUST
 from rag.answer.verify import verify
 from rag.errors import VerificationError
 from rag.ingest import segmenter, sentences
 from rag.protocols import Reading
+from rag.settings import Settings
 from rag.types import (
     Also,
     Answer,
@@ -168,7 +169,7 @@ TITANIC = [
 
 
 def test_a_second_source_is_quoted_when_it_is_close_enough_and_only_then() -> None:
-    for second, count in ((0.9 * CLOSE, 2), (0.9 * CLOSE - 0.01, 1)):
+    for second, count in ((0.9 * Settings().close, 2), (0.9 * Settings().close - 0.01, 1)):
         case = Case(*TITANIC).read(0.9, "1,517").read(second, "1,490").read(0.1, "1,178")
         quotes = case.quotes("How many died?")
         assert lights(quotes) == ["1,517", "1,490"][:count]
