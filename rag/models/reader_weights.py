@@ -37,8 +37,9 @@ class Manifest:
 
     @property
     def name(self) -> str:
-        """Version with the start of a digest over weights, tokenizer and calibration."""
-        return f"{self.version}@{digest(json.dumps(asdict(self)))[:12]}"
+        """Version with the start of a digest over all that a reading depends on."""
+        parts = [self.weights, self.tokenizer, asdict(self.combination)]
+        return f"{self.version}@{digest(json.dumps(parts))[:12]}"
 
 
 def read_manifest(folder: Path) -> Manifest:

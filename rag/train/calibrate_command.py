@@ -19,6 +19,7 @@ from rag.train.calibrate_reader import (
     Sentences,
     fit_combination,
     fit_probability,
+    fit_threshold,
     given_cases,
     halves,
     read_case,
@@ -50,17 +51,20 @@ def run_calibrate(args: argparse.Namespace) -> int:
     reader = TrainedReader(args.reader)
     with progress_bars(quiet=args.quiet) as report:
         fitted, kept = _cases(args)
-        fit = [_read(reader, part, report, name) for name, part in fitted.items()]
+        fit = {name: _read(reader, part, report, name) for name, part in fitted.items()}
         odd = {name: _read(reader, part, report, name) for name, part in kept.items()}
-    cases = [case for part in fit for case in part]
+    cases = [case for part in fit.values() for case in part]
     combination = fit_probability(cases, fit_combination(cases))
     if combination.slope <= 0:
         raise ModelError(f"{args.reader}: scores do not tell right from wrong; train it further")
     manifest = replace(read_manifest(args.reader), combination=combination, calibrated=True)
-    write_manifest(args.reader, replace(manifest, threshold=0.5))
+    searched = fit["article removed"] + fit["on topic"]
+    threshold = fit_threshold(searched, combination)
+    write_manifest(args.reader, replace(manifest, threshold=threshold))
     found = {name: figures(part, combination) for name, part in odd.items()}
     sizes = {name: len(part) for name, part in fitted.items()}
-    text = json.dumps({"fitted_on": sizes, "reported_on": found}, indent=1) + "\n"
+    data = {"fitted_on": sizes, "threshold": threshold, "reported_on": found}
+    text = json.dumps(data, indent=1) + "\n"
     (args.reader / REPORT).write_text(text, encoding="utf-8")
     say(text)
     return 0
