@@ -11,7 +11,7 @@ from rag.answer.followup import Turn, Understanding, understand
 from rag.answer.same import words
 from rag.errors import UsageError
 from rag.progress import Progress, Report, silent
-from rag.protocols import PassageText
+from rag.protocols import PassageText, Reading
 from rag.settings import Settings
 from rag.types import Answer, Hit, Place, Provenance, Quote, Result, Sentence, Source
 
@@ -70,10 +70,11 @@ def answer(library: Library, asked: Question, *, report: Report = silent) -> Res
     with library.store.reading():
         report(Progress("searching", 0, None))
         hits = find(library, understood, within=asked.within, settings=settings)
-        sentences = [library.sentences(hit.passage) for hit in hits]
-        quotes = _quotes(library, understood, hits, sentences, settings, report, asked.within)
+        report(Progress("reading", 0, len(hits)))
+        rows = _read(library, understood, hits)
+        quotes = _quotes(library, understood, rows, settings, asked.within)
         report(Progress("checking", 0, None))
-        result = _result(library, asked, understood, hits, quotes, settings)
+        result = _result(library, asked, understood, [row.hit for row in rows], quotes, settings)
         verify(result, library.store.source)
     return result
 
@@ -119,30 +120,42 @@ def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A hit with its sentences and what the reader says of it."""
+
+    hit: Hit
+    sentences: tuple[Sentence, ...]
+    reading: Reading
+
+
+def _read(library: Library, understood: Understanding, hits: Sequence[Hit]) -> tuple[_Row, ...]:
+    """Read the hits; the likeliest to answer comes first, equals in the order they were found."""
+    if not hits:
+        return ()
+    sentences = [library.sentences(hit.passage) for hit in hits]
+    passages = [passage_text(h, s) for h, s in zip(hits, sentences, strict=True)]
+    readings = library.reader.read(understood.understood, passages)
+    rows = map(_Row, hits, sentences, readings)
+    return tuple(sorted(rows, key=lambda row: -row.reading.score))
+
+
 def _quotes(
     library: Library,
     understood: Understanding,
-    hits: Sequence[Hit],
-    sentences: Sequence[Sequence[Sentence]],
+    rows: Sequence[_Row],
     settings: Settings,
-    report: Report,
     within: frozenset[str] | None,
 ) -> tuple[Quote, ...]:
-    """Read the hits and compose; () when the sources do not say."""
-    if not hits:
-        return ()
-    report(Progress("reading", 0, len(hits)))
-    reader = library.reader
-    passages = [passage_text(h, s) for h, s in zip(hits, sentences, strict=True)]
-    readings = reader.read(understood.understood, passages)
+    """Compose what was read; () when the sources do not say."""
     return compose(
         understood.question,
-        hits,
-        readings,
-        sentences,
+        [row.hit for row in rows],
+        [row.reading for row in rows],
+        [row.sentences for row in rows],
         limit=settings.limit,
         threshold=threshold_of(library, settings),
-        calibrated=reader.calibrated,
+        calibrated=library.reader.calibrated,
         close=settings.close,
         candidates=lambda place: _same_words_in(library, place, within),
         paragraph=lambda source, offset: _paragraph_at(library, source, offset),
@@ -199,7 +212,7 @@ def _result(
     searched = library.searched(asked.within)
     provenance = Provenance(
         embedder=library.store.embedder,
-        reader=library.reader.name if hits else "",
+        reader=library.reader.name,
         segmenter=library.segmenter.name,
         library=library.version,
         generation=library.store.generation,
