@@ -6,11 +6,13 @@ import argparse
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
 from rag.progress import Report
-from rag.train.calibrate_command import add_calibrate_arguments, run_calibrate
-from rag.train.checkpoint import Progress
+
+if TYPE_CHECKING:
+    from rag.train.checkpoint import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +60,23 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
+def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``rag train calibrate``."""
+    parser.add_argument("--reader", type=Path, required=True, help="folder of the reader")
+    parser.add_argument("--squad", type=Path, required=True, help="SQuAD 1.1 train")
+    parser.add_argument("--squad2", type=Path, required=True, help="SQuAD 2.0 dev (even: fit)")
+    parser.add_argument("--questions", type=int, default=800, help="of each set (default 800)")
+    parser.add_argument("--passages", type=int, default=8, help="read per searched question")
+    parser.add_argument("--seed", type=int, default=20261121, help="that the reader trained with")
+    parser.add_argument("--cache", type=Path, help="folder for vectors")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
 def run(args: argparse.Namespace) -> int:
     """Train, export, calibrate or describe; 0 when it ended as planned."""
     if args.what == "calibrate":
+        from rag.train.calibrate_command import run_calibrate
+
         return run_calibrate(args)
     if args.what == "card":
         from rag.train.model_card import write_card

@@ -6,7 +6,6 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,18 +27,6 @@ from rag.train.calibrate_reader import (
 )
 
 REPORT = "calibration.json"
-
-
-def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``rag train calibrate``."""
-    parser.add_argument("--reader", type=Path, required=True, help="folder of the reader")
-    parser.add_argument("--squad", type=Path, required=True, help="SQuAD 1.1 train")
-    parser.add_argument("--squad2", type=Path, required=True, help="SQuAD 2.0 dev (even: fit)")
-    parser.add_argument("--questions", type=int, default=800, help="of each set (default 800)")
-    parser.add_argument("--passages", type=int, default=8, help="read per searched question")
-    parser.add_argument("--seed", type=int, default=20261121, help="that the reader trained with")
-    parser.add_argument("--cache", type=Path, help="folder for vectors")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def run_calibrate(args: argparse.Namespace) -> int:
