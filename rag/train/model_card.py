@@ -47,6 +47,7 @@ def _training(manifest: Manifest, progress: Progress, recipe: dict[str, Any]) ->
     return {
         "name": manifest.version,
         "weights": manifest.weights,
+        "threshold": manifest.threshold,
         "questions": progress.questions,
         "steps": progress.step,
         "tokens": recipe["tokens"],
