@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rag.errors import ModelError, UsageError
 from rag.models.reader import TrainedReader
 from rag.models.reader_scoring import Combination
-from rag.models.reader_weights import MANIFEST, TOKENIZER, WEIGHTS, read_manifest
+from rag.models.reader_weights import MANIFEST, SHIPPED, TOKENIZER, WEIGHTS, read_manifest
 from rag.protocols import PassageText
 from rag.types import Span
 
@@ -154,3 +154,22 @@ def test_a_broken_manifest_is_named(copy, text):
     (copy / MANIFEST).write_text(text)
     with pytest.raises(ModelError, match=MANIFEST):
         TrainedReader(copy)
+
+
+def test_the_shipped_reader_is_whole_small_and_reads():
+    shipped = TrainedReader()
+    assert shipped.calibrated
+    assert (SHIPPED / WEIGHTS).stat().st_size < 50_000_000
+    text = passage(
+        "The mill opened in 1790.",
+        "Its wheel was made of oak.",
+        "Tomas Brandt owned it until 1831, when it burned down.",
+    )
+    asked = [("Who owned the mill?", 2, "Tomas Brandt"), ("When did the mill open?", 0, "1790")]
+    for question, index, answer in asked:
+        (reading,) = shipped.read(question, [text])
+        assert reading.sentences.index(max(reading.sentences)) == index
+        assert reading.probability >= shipped.threshold
+        assert text.text[reading.answer.start : reading.answer.end] == answer
+    (off,) = shipped.read("What is the capital of Peru?", [text])
+    assert off.probability < shipped.threshold
