@@ -49,17 +49,17 @@ class Bench:
         self.plain = TrainedReader(args.reader)
         self.reader = RecordingReader(self.plain, self.cache / "readings.db")
         self.embedder: Embedder = load_embedder()
-        self.results = self._held() or {
+        self.results = self._held() | {
             "reader": self.plain.name,
             "threshold": self.plain.threshold,
         }
 
-    def _held(self) -> dict[str, Any] | None:
+    def _held(self) -> dict[str, Any]:
         """The results on file when they are of the same reader: other tasks are added to them."""
         if not self.out.is_file():
-            return None
+            return {}
         held: dict[str, Any] = json.loads(self.out.read_text(encoding="utf-8"))
-        return held if held["reader"] == self.plain.name else None
+        return held if held["reader"] == self.plain.name else {}
 
     def keep(self, name: str, figures: Any) -> None:
         self.results[name] = figures
