@@ -14,9 +14,9 @@ from pathlib import Path
 from conftest import Page, tab_on
 from PIL import Image
 
-PDF = "On what date did the Pre-Trial Chamber announce the warrants?"
-TEXT = "How many people were on board according to the Senate committee?"
-FOLLOW_UP = "How many of them were saved?"
+PDF = "Who had asked for the warrants in May 2024?"
+TEXT = "How many lifeboats did the Titanic carry?"
+FOLLOW_UP = "How many people did they have room for?"
 NONE = "Who paid for the funeral of the captain?"
 
 
@@ -42,7 +42,7 @@ def main(url: str, folder: Path) -> None:
     if browser is None or driver is None:
         raise SystemExit("no Chromium with its driver")
     page = tab_on((browser, driver), url)
-    page.patience = 300.0
+    page.patience = 60.0
     try:
         fresh(page, "light")
         save(page, folder / "chat-start.png")
@@ -55,9 +55,6 @@ def main(url: str, folder: Path) -> None:
         fresh(page, "dark")
         page.ask(TEXT)
         turn = page.ask(FOLLOW_UP)
-        if "706" not in page.quotes(turn)[0]["text"]:
-            page.click(f"{turn} [data-act=adjust][data-by=wider-after]")
-            page.until(lambda: "706" in page.quotes(turn)[0]["text"])
         page.click(f"{turn} [data-act=keep]")
         page.wait("[data-act=keep][aria-pressed=true]")
         save(page, folder / "chat-dark.png")
