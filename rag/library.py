@@ -57,7 +57,7 @@ class Library:
         self._embedder = embedder
         self._reader = reader
         if embedder is not None:
-            self._same_embedder(embedder)
+            store.require_embedder(embedder.name)
 
     @staticmethod
     def exists(path: StrPath) -> bool:
@@ -167,7 +167,7 @@ class Library:
         """The embedder, loaded when first used. Raises LibraryError when it is another one."""
         if self._embedder is None:
             embedder = load_embedder(self.store.embedder_spec)
-            self._same_embedder(embedder)
+            self.store.require_embedder(embedder.name)
             self._embedder = embedder
         return self._embedder
 
@@ -182,13 +182,6 @@ class Library:
     def segmenter(self) -> Segmenter:
         """The sentence rules in force; a library built under older ones keeps working."""
         return ingest.segmenter()
-
-    def _same_embedder(self, embedder: Embedder) -> None:
-        if embedder.name != self.store.embedder:
-            raise LibraryError(
-                f"{self.path} was built with the embedder {self.store.embedder!r}, not "
-                f"{embedder.name!r}; open it with that one or index again into another folder"
-            )
 
     def _settle(self) -> None:
         """After all roots: drop vectors no source uses, and record the sentence rules in force."""
@@ -240,10 +233,7 @@ class Library:
 
     def source(self, id: str) -> Source:
         """One source with its text; an alias names the source it repeats. UsageError if unknown."""
-        known = {i: r.id for r in self.store.records() for i in (r.id, *r.aliases)}
-        if id not in known:
-            raise UsageError(f"no source {id!r} in {self.path}; `rag sources` lists them")
-        return self.store.source(known[id])
+        return self.store.source(*self._known((id,)))
 
     def passages(self, id: str) -> tuple[Passage, ...]:
         """The passages of one source, in order."""
@@ -259,8 +249,7 @@ class Library:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take sources out of the library. UsageError, with nothing removed, if one is unknown."""
-        for id in ids:
-            self.source(id)
+        self._known(ids)
         self.store.remove(ids)
 
     def backup(self, file: StrPath) -> None:
@@ -335,7 +324,16 @@ class Library:
     def _within(self, sources: Iterable[str] | None) -> frozenset[str] | None:
         if sources is None:
             return None
-        return frozenset(self.source(id).id for id in sources)
+        return frozenset(self._known(sources))
+
+    def _known(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """The sources that ids or aliases name, in their order. UsageError if one is unknown."""
+        held = {i: r.id for r in self.store.records() for i in (r.id, *r.aliases)}
+        wanted = tuple(ids)
+        for id in wanted:
+            if id not in held:
+                raise UsageError(f"no source {id!r} in {self.path}; `rag sources` lists them")
+        return tuple(held[id] for id in wanted)
 
 
 def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]:
@@ -349,6 +347,21 @@ def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]
         if root.resolve() == target.resolve():
             raise UsageError(f"{root} is the library's own folder; keep it apart from the sources")
     return roots
+
+
+def open_or_build(path: Path) -> Library:
+    """Open the library at ``path``; in a checkout, build the default one from corpus/ first.
+
+    Raises LibraryError, naming ``rag index``, when there is none and nothing to build it from.
+    """
+    corpus = shipped_corpus(path)
+    if corpus is None or Library.exists(path):
+        return Library.open(path)
+    from rag.console import progress_bars, say
+
+    say(f"building {path} from {corpus.name}/ (once)")
+    with progress_bars() as report:
+        return Library.build(corpus, at=path, progress=report)
 
 
 @lru_cache(maxsize=4)
@@ -372,13 +385,8 @@ def ask(
     LibraryError, naming ``rag index``, when there is none. The library stays open.
     """
     path = library_path(at)
-    corpus = shipped_corpus(path)
-    if corpus is not None and not Library.exists(path):
-        from rag.console import progress_bars
-
-        with progress_bars() as report:
-            Library.build(corpus, at=path, progress=report).close()
-    require_library(path)
+    if not Library.exists(path):
+        open_or_build(path).close()
     return _opened(path.resolve(), (path / FILE).stat().st_ino).ask(
         question, history=history, sources=sources, limit=limit, threshold=threshold
     )

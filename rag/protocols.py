@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from rag.types import Passage, Sentence, Source, Span, Unreadable
+from rag.types import Passage, Source, Span, Unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -185,9 +185,3 @@ class Store(Protocol):
 
     def unreadable(self) -> tuple[Unreadable, ...]: ...
     def close(self) -> None: ...
-
-
-class SentenceSplitter(Protocol):
-    """How a passage becomes sentences in source offsets; built from a Segmenter by ``ingest``."""
-
-    def __call__(self, passage: Passage, /) -> tuple[Sentence, ...]: ...

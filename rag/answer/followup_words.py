@@ -165,8 +165,3 @@ def numeral(stem: str) -> bool:
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the words of ``text`` that are of no closed class."""
     return frozenset(w.stem for w in words(text) if not w.function)
-
-
-def topical_stems(text: str) -> frozenset[str]:
-    """Stems of the words of ``text`` that say something about its topic."""
-    return frozenset(w.stem for w in words(text) if not w.weak)

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.console import progress_bars, say
+from rag.console import say
 from rag.errors import UsageError
 from rag.locate import VARIABLE, library_path, shipped_corpus
 
@@ -98,18 +98,13 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _shelves(args: argparse.Namespace) -> tuple[list[Shelf], bool]:
     """The libraries to serve, and whether the first is the one of the shipped corpus."""
     from rag.chat.shelves import Shelf
-    from rag.library import Library
+    from rag.library import open_or_build
 
     paths = [library_path(given) for given in args.library or [None]]
     shelves = []
     for path in paths:
         corpus = shipped_corpus(path)
-        if corpus is not None and not Library.exists(path):
-            say(f"building {path} from {corpus.name}/ (once)")
-            with progress_bars() as report:
-                library = Library.build(corpus, at=path, progress=report)
-        else:
-            library = Library.open(path)
+        library = open_or_build(path)
         roots = (*args.files, *([corpus] if corpus is not None else []))
         shelves.append(Shelf(_name(path, corpus), library, roots))
     return shelves, shipped_corpus(paths[0]) is not None

@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.console import progress_bars, say
-from rag.locate import VARIABLE, library_path, shipped_corpus
+from rag.locate import VARIABLE, library_path
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -44,15 +43,9 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
 
 def open_library(args: argparse.Namespace) -> Library:
     """Open the library named by -i; in a checkout, build the default one from corpus/ first."""
-    from rag.library import Library
+    from rag.library import open_or_build
 
-    path = library_path(args.library)
-    corpus = shipped_corpus(path)
-    if corpus is not None and not Library.exists(path):
-        say(f"building {path} from {corpus.name}/ (once)")
-        with progress_bars() as report:
-            return Library.build(corpus, at=path, progress=report)
-    return Library.open(path)
+    return open_or_build(library_path(args.library))
 
 
 def reading_file(path: str) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from rag.train.squad import QuestionSet
 
@@ -183,13 +183,3 @@ def keywords(question: str) -> str:
     words = re.findall(r"\S+", question.rstrip(" ?"))
     kept = [w for w in words if w.lower().strip(",.?'\"") not in _DROPPED]
     return " ".join(kept) if len(kept) >= 2 else question
-
-
-def sample_rules(questions: QuestionSet, count: int, seed: int) -> Iterable[tuple[str, str]]:
-    """(question, altered question) pairs, for a look at what the rules make."""
-    pools, rng = SwapPools(questions), random.Random(seed)
-    for question in rng.sample(questions.questions, count):
-        paragraph = questions.paragraphs[question.paragraph]
-        made = make_unanswerable(question.text, paragraph.article, paragraph.text, pools, rng)
-        if made is not None:
-            yield question.text, made
