@@ -47,11 +47,12 @@ class Group:
 class Mix:
     """How often what is made, as fractions of the questions (see module docstring)."""
 
-    hard_negative: float = 0.20
+    hard_negative: float = 0.22
     random_negative: float = 0.04
     removed_sentence: float = 0.08
-    unanswerable: float = 0.18
+    unanswerable: float = 0.24
     keywords: float = 0.10
+    bare: float = 0.08
     cropped: float = 0.30
     widened: float = 0.05
 
@@ -79,7 +80,7 @@ class GroupMaker:
         rng = random.Random(f"{self._seed}:{epoch}:{index}")
         question = self._set.questions[index]
         paragraph = self._set.paragraphs[question.paragraph]
-        text = keywords(question.text) if rng.random() < self._mix.keywords else question.text
+        text = self._typed(question.text, rng)
         positive = positive_pair(text, question, paragraph)
         draw = rng.random()
         if draw < self._mix.cropped:
@@ -88,6 +89,13 @@ class GroupMaker:
             positive = self._widen(positive, question.paragraph, rng)
         negative = self._negative(index, text, positive, rng)
         return Group((positive,) if negative is None else (positive, negative))
+
+    def _typed(self, question: str, rng: random.Random) -> str:
+        """The question as some would type it: key words, or without its mark."""
+        draw = rng.random()
+        if draw < self._mix.keywords:
+            return keywords(question)
+        return question.rstrip(" ?") if draw < self._mix.keywords + self._mix.bare else question
 
     def _negative(self, index: int, text: str, positive: Pair, rng: random.Random) -> Pair | None:
         mix, draw = self._mix, rng.random()

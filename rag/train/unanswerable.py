@@ -1,8 +1,9 @@
 """On-topic questions that their passage does not answer, made by rule from answerable ones.
 
-Four rules, after the kinds counted in SQuAD 2.0 (Rajpurkar et al. 2018): a name or a number of the
-question is swapped for another of its kind from the same article that the passage does not hold;
-a relation word is swapped for its opposite; an auxiliary is negated.
+Five rules, after the kinds counted in SQuAD 2.0 (Rajpurkar et al. 2018): a name or a number of the
+question is swapped for another of its kind that the passage does not hold, or, harder, for one
+that it does hold; a condition that the passage does not speak of is added; a relation word is
+swapped for its opposite; an auxiliary is negated.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rag.train.squad import QuestionSet
 
@@ -42,6 +43,9 @@ _PLACE_ASKED = re.compile(
     r"\b(?:where|(?:what|which) (?:city|country|state|town|island|river))\b", re.IGNORECASE
 )
 _PERSON_ASKED = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\s(?:in|during|after|before|by|for|with|from|at|on|under|within|through)\s[^,?]{3,26}\?$"
+)
 
 
 def _opposites() -> Mapping[str, tuple[str, ...]]:
@@ -85,9 +89,13 @@ class SwapPools:
 
     def __init__(self, questions: QuestionSet) -> None:
         pools: dict[tuple[str, str], set[str]] = defaultdict(set)
+        conditions: dict[str, set[str]] = defaultdict(set)
         for question in questions.questions:
             paragraph = questions.paragraphs[question.paragraph]
             article = paragraph.article
+            found = _CONDITION.search(question.text)
+            if found is not None:
+                conditions[article].add(found.group())
             for start, end in swappable(question.text):
                 kind = kind_of(question.text[start:end], question.text[:start])
                 pools[article, kind].add(question.text[start:end])
@@ -96,6 +104,18 @@ class SwapPools:
                 if _NAME.fullmatch(answer) or _NUMBER.fullmatch(answer):
                     pools[article, kind_of(answer, asked=question.text)].add(answer)
         self._pools = {key: tuple(sorted(values)) for key, values in pools.items()}
+        self._conditions = {key: tuple(sorted(values)) for key, values in conditions.items()}
+
+    def condition(self, article: str, passage: str, rng: random.Random) -> str | None:
+        """The end of another question of the article with a word that the passage does not hold,
+        such as " in Ohio?", or None.
+        """
+        pool, held = self._conditions.get(article, ()), passage.lower()
+        for candidate in rng.sample(pool, min(len(pool), 8)):
+            words = set(re.findall(r"\w{3,}", candidate.lower())) - _DROPPED
+            if any(word not in held for word in words):
+                return candidate
+        return None
 
     def other(
         self, article: str, value: str, kind: str, passage: str, rng: random.Random
@@ -110,6 +130,30 @@ class SwapPools:
         return None
 
 
+def inside(value: str, kind: str, question: str, passage: str, rng: random.Random) -> str | None:
+    """A value of the kind that the passage holds and the question does not, or None.
+
+    Kinds of names are not told apart: all that is known of a name in a passage is that it is one.
+    """
+    if kind == "month":
+        found = {month for month in _MONTHS if month in passage}
+    elif kind in ("year", "number"):
+        numbers = {match.group().rstrip(",") for match in _NUMBER.finditer(passage)}
+        found = {number for number in numbers if kind_of(number) == kind}
+    else:
+        places = [m.span() for m in _NAME.finditer(passage) if not _begins(passage, m)]
+        found = {passage[start:end] for start, end in places} - set(_MONTHS)
+    asked = question.lower()
+    usable = sorted(v for v in found if v.lower() not in asked and not _share_word(v, value))
+    return rng.choice(usable) if usable else None
+
+
+def _begins(passage: str, name: re.Match[str]) -> bool:
+    """Whether a name of one word begins a sentence, where any word has a capital."""
+    before = passage[: name.start()].rstrip(" \"'(\u201c")
+    return " " not in name.group() and (not before or before[-1] in ".!?:;\n")
+
+
 def _share_word(one: str, other: str) -> bool:
     return bool(set(one.lower().split()) & set(other.lower().split()))
 
@@ -117,17 +161,32 @@ def _share_word(one: str, other: str) -> bool:
 def swap_value(
     question: str, article: str, passage: str, pools: SwapPools, rng: random.Random
 ) -> str | None:
-    """The question with one name, number, year or month replaced, or None when there is none."""
+    """The question with one name, number, year or month replaced, or None when there is none; half
+    of the time by one that the passage holds, so that a strange word is not what gives it away.
+    """
     spans = swappable(question)
     rng.shuffle(spans)
     for start, end in spans:
         if question[start:end].lower() in article.lower().replace("_", " "):
             continue  # the article's own subject is in nearly every question: nothing to swap for
         kind = kind_of(question[start:end], question[:start])
-        replacement = pools.other(article, question[start:end], kind, passage, rng)
+        value, replacement = question[start:end], None
+        if rng.random() < 0.5:
+            replacement = inside(value, kind, question, passage, rng)
+        replacement = replacement or pools.other(article, value, kind, passage, rng)
         if replacement is not None:
             return question[:start] + replacement + question[end:]
     return None
+
+
+def add_condition(
+    question: str, article: str, passage: str, pools: SwapPools, rng: random.Random
+) -> str | None:
+    """The question with a condition put at its end, or None when it has one or none is found."""
+    if not question.endswith("?") or _CONDITION.search(question):
+        return None
+    added = pools.condition(article, passage, rng)
+    return None if added is None else question.rstrip(" ?") + added
 
 
 def swap_relation(question: str, rng: random.Random) -> str | None:
@@ -158,15 +217,18 @@ def make_unanswerable(
     question: str, article: str, passage: str, pools: SwapPools, rng: random.Random
 ) -> str | None:
     """One altered question, by the first rule that applies in a drawn order, or None."""
-    rules = ["value", "relation"] if rng.random() < 0.9 else ["negate"]
-    for rule in rules + ["negate"] * (rng.random() < 0.15):
-        altered = (
-            swap_value(question, article, passage, pools, rng)
-            if rule == "value"
-            else swap_relation(question, rng)
-            if rule == "relation"
-            else negate(question, rng)
-        )
+    rules: dict[str, Callable[[], str | None]] = {
+        "value": lambda: swap_value(question, article, passage, pools, rng),
+        "relation": lambda: swap_relation(question, rng),
+        "condition": lambda: add_condition(question, article, passage, pools, rng),
+        "negate": lambda: negate(question, rng),
+    }
+    draw = rng.random()
+    first = "negate" if draw < 0.08 else "condition" if draw < 0.25 else "value"
+    order = [first, "value", "relation"]
+    order += ["condition"] * (rng.random() < 0.3) + ["negate"] * (rng.random() < 0.15)
+    for rule in order:
+        altered = rules[rule]()
         if altered is not None and altered != question:
             return altered
     return None

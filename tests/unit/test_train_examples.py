@@ -40,6 +40,8 @@ from rag.train.squad import (
 )
 from rag.train.unanswerable import (
     SwapPools,
+    add_condition,
+    inside,
     keywords,
     kind_of,
     make_unanswerable,
@@ -235,16 +237,41 @@ def test_mining_prefers_the_same_article_and_skips_the_answer():
     assert ranked[5][0] == 3  # "When did the first mill open?": the other paragraph on mills
 
 
-def test_a_swapped_value_is_of_its_kind_and_not_in_the_passage():
+def test_a_swapped_value_is_of_its_kind():
     found = question_set()
-    pools, rng = SwapPools(found), random.Random(1)
-    passage = found.paragraphs[1].text
-    made = swap_value("Who mapped the Birch in 1911?", "Rivers", passage, pools, rng)
-    assert made in {"Who mapped the Birch in 1874?", "Who mapped the Alder in 1911?"}
+    pools, passage = SwapPools(found), found.paragraphs[1].text
+    made = {
+        swap_value("Who mapped the Birch in 1911?", "Rivers", passage, pools, random.Random(seed))
+        for seed in range(20)
+    }
+    assert made >= {"Who mapped the Birch in 1874?", "Who mapped the Alder in 1911?"}
     assert kind_of("1911") == "year"
     assert kind_of("31") == "number"
     assert kind_of("Lake Orrin", "near ") == "place"
     assert kind_of("Anna Holt", asked="Who mapped it?") == "person"
+
+
+def test_a_value_from_inside_the_passage_is_of_its_kind():
+    passage = "Two mills stood here. In 1911 Anna Holt sold 31 boats to Orrin; in May she left."
+    rng = random.Random(3)
+    assert inside("1874", "year", "Who came in 1874?", passage, rng) == "1911"
+    assert inside("7", "number", "Who sold 7 boats?", passage, rng) == "31"
+    assert inside("June", "month", "Who left in June?", passage, rng) == "May"
+    names = {inside("Bo", "name", "Whom did Bo meet?", passage, random.Random(i)) for i in range(9)}
+    assert names == {"Anna Holt", "Orrin"}  # not "Two", which only begins a sentence
+    assert inside("Bo", "name", "Did Bo meet Orrin, Anna Holt?", passage, rng) is None
+
+
+def test_a_condition_comes_from_another_question_and_is_strange_to_the_passage():
+    found = question_set()
+    pools, rng = SwapPools(found), random.Random(0)
+    passage = found.paragraphs[1].text
+    assert add_condition("Who mapped it in Ohio?", "Rivers", passage, pools, rng) is None
+    made = add_condition("Who mapped the Birch?", "Rivers", "Nothing here.", pools, rng)
+    assert made is not None
+    assert made.startswith("Who mapped the Birch ")
+    assert made.endswith("?")
+    assert pools.condition("No such article", passage, rng) is None
 
 
 def test_rules_of_relation_and_negation():
