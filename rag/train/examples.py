@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.train.squad import Paragraph, Question, QuestionSet
-from rag.train.unanswerable import SwapPools, keywords, make_unanswerable
+from rag.train.unanswerable import SwapPools, keywords, leaning, make_unanswerable
 from rag.types import Span
 
 UNKNOWN = -1  # label of a sentence that may or may not answer: left out of the loss
@@ -53,6 +53,7 @@ class Mix:
     unanswerable: float = 0.24
     keywords: float = 0.10
     bare: float = 0.08
+    leaning: float = 0.10
     cropped: float = 0.30
     widened: float = 0.05
 
@@ -80,7 +81,7 @@ class GroupMaker:
         rng = random.Random(f"{self._seed}:{epoch}:{index}")
         question = self._set.questions[index]
         paragraph = self._set.paragraphs[question.paragraph]
-        text = self._typed(question.text, rng)
+        text = self._typed(question.text, paragraph.article, rng)
         positive = positive_pair(text, question, paragraph)
         draw = rng.random()
         if draw < self._mix.cropped:
@@ -90,12 +91,17 @@ class GroupMaker:
         negative = self._negative(index, text, positive, rng)
         return Group((positive,) if negative is None else (positive, negative))
 
-    def _typed(self, question: str, rng: random.Random) -> str:
-        """The question as some would type it: key words, or without its mark."""
-        draw = rng.random()
-        if draw < self._mix.keywords:
+    def _typed(self, question: str, article: str, rng: random.Random) -> str:
+        """The question as some would type it: key words, without its mark, or as a follow-up."""
+        mix, draw = self._mix, rng.random()
+        if draw < mix.keywords:
             return keywords(question)
-        return question.rstrip(" ?") if draw < self._mix.keywords + self._mix.bare else question
+        draw -= mix.keywords
+        if draw < mix.bare:
+            return question.rstrip(" ?")
+        draw -= mix.bare
+        follow_up = leaning(question, article, self._pools, rng) if draw < mix.leaning else None
+        return question if follow_up is None else follow_up
 
     def _negative(self, index: int, text: str, positive: Pair, rng: random.Random) -> Pair | None:
         mix, draw = self._mix, rng.random()

@@ -245,3 +245,23 @@ def keywords(question: str) -> str:
     words = re.findall(r"\S+", question.rstrip(" ?"))
     kept = [w for w in words if w.lower().strip(",.?'\"") not in _DROPPED]
     return " ".join(kept) if len(kept) >= 2 else question
+
+
+def leaning(question: str, article: str, pools: SwapPools, rng: random.Random) -> str | None:
+    """The question as a follow-up is read: one of its names is a pronoun, and the name stands at
+    the end as a carried term, sometimes among others of the article. None when it has no name.
+    """
+    spans = [s for s in names_in(question) if not question[s[0] - 1].isalnum()]
+    if not spans:
+        return None
+    start, end = rng.choice(spans)
+    before, name = question[:start], question[start:end]
+    before = re.sub(r"\b(?:the|a|an)\s+$", "", before, flags=re.IGNORECASE)
+    kind = kind_of(name, question[:start])
+    words = ("there", "it") if kind == "place" else ("it", "he", "she", "they", "this", "that")
+    carried = [name]
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        other = pools.other(article, name, kind, question, rng)
+        if other is not None and other not in carried:
+            carried.insert(rng.randint(0, len(carried)), other)
+    return " ".join([before + rng.choice(words) + question[end:], *carried])

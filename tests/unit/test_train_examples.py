@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ from rag.train.unanswerable import (
     inside,
     keywords,
     kind_of,
+    leaning,
     make_unanswerable,
     negate,
     swap_relation,
@@ -272,6 +274,22 @@ def test_a_condition_comes_from_another_question_and_is_strange_to_the_passage()
     assert made.startswith("Who mapped the Birch ")
     assert made.endswith("?")
     assert pools.condition("No such article", passage, rng) is None
+
+
+def test_a_follow_up_has_a_pronoun_and_its_name_behind():
+    found = question_set()
+    pools = SwapPools(found)
+    made = [
+        leaning("Who mapped the Birch first?", "Rivers", pools, random.Random(seed))
+        for seed in range(20)
+    ]
+    for text in made:
+        assert text is not None
+        asked, carried = text.split("? ")
+        assert re.fullmatch(r"Who mapped \w+ first", asked)
+        assert "Birch" not in asked
+        assert "Birch" in carried
+    assert leaning("Who mapped it?", "Rivers", pools, random.Random(0)) is None
 
 
 def test_rules_of_relation_and_negation():

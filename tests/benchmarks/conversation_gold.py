@@ -1,0 +1,92 @@
+"""The shipped gold set's follow-ups, each asked at the end of its own conversation.
+
+"wrong" is an answer whose first quote is none of the gold ones (or any answer at all where the
+sources do not say); "inherits" counts the switches that took a term over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.evaluate.formats import read_gold
+from rag.evaluate.gold import GoldRow, lookup_of
+from rag.evaluate.throwaway import cache_folder
+from rag.library import Library
+from rag.types import Answer, Result
+
+ROOT = Path(__file__).parents[2]
+TAGS = ("switch", "ambiguous", "why", "trap", "unanswerable", "pronoun", "ellipsis", "reference")
+Ask = Callable[[Library, GoldRow], Result]
+
+
+def in_conversation(library: Library, row: GoldRow) -> Result:
+    """Every earlier question is asked as well, and its quotes are part of the history."""
+    conversation = library.conversation()
+    for question in row.history:
+        conversation.ask(question)
+    return conversation.ask(row.question)
+
+
+METHODS: Mapping[str, Ask] = {
+    "alone": lambda library, row: library.ask(row.question),
+    "last": lambda library, row: library.ask(" ".join([*row.history[-1:], row.question])),
+    "all": lambda library, row: library.ask(" ".join([*row.history, row.question])),
+    "ours, questions alone": lambda library, row: library.ask(row.question, history=row.history),
+    "ours": in_conversation,
+}
+
+
+def outcome(row: GoldRow, result: Result) -> str:
+    """right, wrong or abstained."""
+    if not isinstance(result, Answer):
+        return "abstained"
+    first = result.quotes[0]
+    gold = ((a.source, a.span) for a in row.answers)
+    return (
+        "right"
+        if any(s == first.source.id and first.span.overlaps(p) for s, p in gold)
+        else ("wrong")
+    )
+
+
+def counted(rows: Sequence[GoldRow], outcomes: Sequence[str]) -> dict[str, Any]:
+    """Counts over all rows, over each tag, and the ids answered wrongly."""
+    pairs = list(zip(rows, outcomes, strict=True))
+
+    def count(chosen: Sequence[tuple[GoldRow, str]]) -> dict[str, int]:
+        found = [what for _, what in chosen]
+        return {"questions": len(found)} | {
+            what: found.count(what) for what in ("right", "wrong", "abstained")
+        }
+
+    tagged = {tag: [pair for pair in pairs if tag in pair[0].tags] for tag in TAGS}
+    return {
+        "all": count(pairs),
+        **{tag: count(chosen) for tag, chosen in tagged.items()},
+        "answered wrongly": [row.id for row, what in pairs if what == "wrong"],
+    }
+
+
+def gold(half: str) -> dict[str, Any]:
+    """Every method over the follow-ups of one half, or of both ("all")."""
+    with Library.build(ROOT / "corpus", at=cache_folder() / "libraries" / "corpus") as library:
+        rows = read_gold(ROOT / "tests" / "gold" / "corpus.jsonl", lookup_of(library)).rows
+        rows = tuple(r for r in rows if r.history and (half == "all" or half in r.tags))
+        results = {name: [ask(library, row) for row in rows] for name, ask in METHODS.items()}
+        switches = [i for i, row in enumerate(rows) if "switch" in row.tags]
+        return {
+            "set": "corpus",
+            "half": half,
+            "reader": library.reader.name,
+            "threshold": library.reader.threshold,
+            "results": {
+                name: counted(rows, [outcome(r, a) for r, a in zip(rows, found, strict=True)])
+                for name, found in results.items()
+            },
+            "switches that inherit": {
+                name: sum(bool(found[i].carried) for i in switches)
+                for name, found in results.items()
+            },
+        }
