@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,13 @@ def run_calibrate(args: argparse.Namespace) -> int:
     reader = TrainedReader(args.reader)
     with progress_bars(quiet=args.quiet) as report:
         fitted, kept = _cases(args)
+        others = [c for path in args.also for c in _also(reader, path, args, report)]
         fit = {name: _read(reader, part, report, name) for name, part in fitted.items()}
         odd = {name: _read(reader, part, report, name) for name, part in kept.items()}
     cases = [case for part in fit.values() for case in part]
-    combination = fit_probability(cases, fit_combination(cases))
+    # A set whose spans are not all the answers there are says which sentence is the better one,
+    # not how often the best is right.
+    combination = fit_probability(cases, fit_combination(cases + others))
     if combination.slope <= 0:
         raise ModelError(f"{args.reader}: scores do not tell right from wrong; train it further")
     manifest = replace(read_manifest(args.reader), combination=combination, calibrated=True)
@@ -50,6 +54,8 @@ def run_calibrate(args: argparse.Namespace) -> int:
     write_manifest(args.reader, replace(manifest, threshold=threshold))
     found = {name: figures(part, combination) for name, part in odd.items()}
     sizes = {name: len(part) for name, part in fitted.items()}
+    if others:
+        sizes |= {"other sets": len(others)}
     data = {"fitted_on": sizes, "threshold": threshold, "reported_on": found}
     text = json.dumps(data, indent=1) + "\n"
     (args.reader / REPORT).write_text(text, encoding="utf-8")
@@ -84,6 +90,13 @@ def _cases(args: argparse.Namespace) -> tuple[dict[str, list[Case]], dict[str, l
             }
         )
     return found[0], found[1]
+
+
+def _also(reader: Any, path: Path, args: argparse.Namespace, report: Report) -> list[Sentences]:
+    from rag.train.library_cases import gold_cases
+
+    cases = gold_cases(path, args.questions, args.passages, report)
+    return _read(reader, cases, report, path.name)
 
 
 def _read(reader: Any, cases: Sequence[Case], report: Report, name: str) -> list[Sentences]:

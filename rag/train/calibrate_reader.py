@@ -24,6 +24,7 @@ from rag.train.squad import Question, QuestionSet
 from rag.types import Span
 
 Floats = NDArray[np.float64]
+PENALTY = 0.1  # scikit-learn's C
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,18 @@ def read_case(reader: TrainedReader, case: Case) -> Sentences:
 
 def fit_combination(cases: Sequence[Sentences]) -> Combination:
     """Weights and bias of a sentence's score, by logistic regression over all sentences; every case
-    counts the same, however many sentences it has.
+    counts the same, however many sentences it has. Features are scaled to their spread first, so
+    that the penalty means the same for each.
     """
     from sklearn.linear_model import LogisticRegression
 
     features = np.concatenate([case.features for case in cases])
     right = np.concatenate([case.right for case in cases])
     weight = np.concatenate([np.full(len(case.right), 1 / len(case.right)) for case in cases])
-    model: Any = LogisticRegression(C=100.0, max_iter=1000)
-    model.fit(features, right, sample_weight=weight * len(right) / weight.sum())
-    weights = tuple(float(w) for w in model.coef_[0])
+    spread = np.where(features.std(0) > 0, features.std(0), 1.0)
+    model: Any = LogisticRegression(C=PENALTY, max_iter=1000)
+    model.fit(features / spread, right, sample_weight=weight * len(right) / weight.sum())
+    weights = tuple(float(w) for w in model.coef_[0] / spread)
     return Combination(weights=weights, bias=float(model.intercept_[0]))
 
 

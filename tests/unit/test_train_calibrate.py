@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.evaluate.metrics.abstention import expected_calibration_error
+from rag.library import Library
 from rag.models import HashEmbedder
 from rag.models.reader_scoring import Combination
 from rag.settings import Settings
@@ -21,6 +23,7 @@ from rag.train.calibrate_reader import (
     top_scores,
 )
 from rag.train.collection import Collection
+from rag.train.library_cases import library_cases
 from rag.train.squad import Paragraph, Question, QuestionSet, sentence_spans
 from rag.types import Span
 
@@ -134,3 +137,23 @@ def test_halves_share_no_article():
     even, odd = halves(question_set())
     assert even.articles == ("Bridges", "Towers")
     assert odd.articles == ("Mills",)
+
+
+def test_cases_of_a_library_are_read_as_follow_ups_and_leave_the_answering_source_out(tmp_path):
+    files = {"mill.txt": "The mill is built of stone. It is old.", "tower.txt": "A tower of brick."}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    start = files["mill.txt"].index("stone")
+    gold = (GoldAnswer("mill.txt", Span(start, start + 5), "stone"),)
+    rows = [
+        GoldRow("a", "What is it built of?", gold, history=("Where is the mill?",)),
+        GoldRow("b", "What is the mill built of?", gold),
+    ]
+    with Library.build(tmp_path, at=tmp_path / "library", embedder=HashEmbedder()) as library:
+        first, second = library_cases(library, rows, k=3)
+    assert first.question == "What is it built of? mill"
+    pairs = zip(first.passages, first.gold, strict=True)
+    texts = [p.text[g.start : g.end] for p, gold in pairs for g in gold]
+    assert texts == ["stone"]
+    assert [p.text for p in second.passages] == [files["tower.txt"]]
+    assert second.gold == ((),)
