@@ -6,6 +6,7 @@ sources do not say); "inherits" counts the switches that took a term over.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,24 +70,36 @@ def counted(rows: Sequence[GoldRow], outcomes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def gold(half: str) -> dict[str, Any]:
-    """Every method over the follow-ups of one half, or of both ("all")."""
+def gold(args: argparse.Namespace) -> dict[str, Any]:
+    """Every method over the follow-ups of each half and of both."""
+    del args
     with Library.build(ROOT / "corpus", at=cache_folder() / "libraries" / "corpus") as library:
         rows = read_gold(ROOT / "tests" / "gold" / "corpus.jsonl", lookup_of(library)).rows
-        rows = tuple(r for r in rows if r.history and (half == "all" or half in r.tags))
-        results = {name: [ask(library, row) for row in rows] for name, ask in METHODS.items()}
-        switches = [i for i, row in enumerate(rows) if "switch" in row.tags]
+        rows = tuple(row for row in rows if row.history)
+        found = {name: [ask(library, row) for row in rows] for name, ask in METHODS.items()}
         return {
             "set": "corpus",
-            "half": half,
             "reader": library.reader.name,
             "threshold": library.reader.threshold,
-            "results": {
-                name: counted(rows, [outcome(r, a) for r, a in zip(rows, found, strict=True)])
-                for name, found in results.items()
-            },
-            "switches that inherit": {
-                name: sum(bool(found[i].carried) for i in switches)
-                for name, found in results.items()
-            },
+            **{half or "both": _half(rows, found, half) for half in ("develop", "report", "")},
         }
+
+
+def _half(
+    rows: Sequence[GoldRow], found: Mapping[str, Sequence[Result]], half: str
+) -> dict[str, Any]:
+    """The counts of one half, of both when it is ""."""
+    kept = [i for i, row in enumerate(rows) if not half or half in row.tags]
+    chosen = [rows[i] for i in kept]
+    results = {name: [all_of[i] for i in kept] for name, all_of in found.items()}
+    return {
+        name: {
+            **counted(chosen, [outcome(r, a) for r, a in zip(chosen, answers, strict=True)]),
+            "switches that inherit": sum(
+                bool(answer.carried)
+                for row, answer in zip(chosen, answers, strict=True)
+                if "switch" in row.tags
+            ),
+        }
+        for name, answers in results.items()
+    }
