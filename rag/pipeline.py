@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.answer import abstain, compose, retrieve, verify
 from rag.answer.followup import Turn, Understanding, understand
 from rag.answer.same import words
-from rag.errors import UsageError
+from rag.errors import LibraryError, UsageError
 from rag.progress import Progress, Report, silent
 from rag.protocols import PassageText, Reading
 from rag.settings import Settings
@@ -103,8 +103,9 @@ def _settings(settings: Settings, asked: Question) -> Settings:
     if asked.every:
         settings = replace(settings, limit=EVERY, close=0.0)
     limit = settings.limit if asked.limit is None else asked.limit
-    threshold = settings.threshold if asked.threshold is None else asked.threshold
-    return replace(settings, limit=limit, threshold=threshold)
+    if asked.threshold is not None:
+        settings = replace(settings, threshold=asked.threshold, threshold_reader=None)
+    return replace(settings, limit=limit)
 
 
 def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
@@ -169,8 +170,21 @@ def _paragraph_at(library: Library, source: Source, offset: int) -> int:
 
 
 def threshold_of(library: Library, settings: Settings) -> float:
-    """The least probability of an answer: the one asked for, the library's, or the reader's."""
-    return library.reader.threshold if settings.threshold is None else settings.threshold
+    """The least probability of an answer: the one asked for, the library's, or the reader's.
+
+    Raises LibraryError when the library's was chosen with another reader, whose probabilities mean
+    something else.
+    """
+    if settings.threshold is None:
+        return library.reader.threshold
+    chosen_with, reader = settings.threshold_reader, library.reader.name
+    if chosen_with not in (None, reader):
+        raise LibraryError(
+            f"the threshold of {library.path} was chosen with {chosen_with}, but this reader is "
+            f"{reader}: choose it again (rag calibrate GOLD), drop it (rag calibrate --forget) or "
+            "give one with the question"
+        )
+    return settings.threshold
 
 
 def _same_words_in(

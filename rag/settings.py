@@ -15,7 +15,8 @@ class Settings:
     each of the two searches before fusion. dense_weight: share of the dense score in min-max
     fusion, in [0, 1]. read_passages: hits given to the reader. limit: most quotes in an answer.
     close: share of the best probability that a further quote must reach, in [0, 1].
-    threshold: the least probability of an answer; None takes the reader's own.
+    threshold: the least probability of an answer; None takes the reader's own. threshold_reader:
+    name of the reader that the threshold was chosen with; None: it was given by a person.
     Raises UsageError on a value out of range.
     """
 
@@ -28,6 +29,7 @@ class Settings:
     limit: int = 3
     close: float = 0.8
     threshold: float | None = None
+    threshold_reader: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("passage_tokens", "candidates", "read_passages", "limit"):

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("gold", type=Path, metavar="GOLD", help="a .jsonl or .csv gold set")
+    parser.add_argument(
+        "gold", type=Path, nargs="?", metavar="GOLD", help="a .jsonl or .csv gold set"
+    )
     add_library(parser)
     parser.add_argument(
         "--precision", type=float, default=0.9, metavar="P", help="wanted precision (default 0.9)"
     )
     parser.add_argument("--folds", type=int, default=5, metavar="N")
+    parser.add_argument(
+        "--forget", action="store_true", help="drop the stored threshold, ask nothing"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show, but store nothing")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")
 
@@ -35,9 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask the gold set, choose, show the curve and store the threshold."""
     from rag.errors import UsageError
-    from rag.evaluate.calibrate import calibrate, store_threshold
+    from rag.evaluate.calibrate import calibrate, forget_threshold, store_threshold
     from rag.evaluate.measure import measure
 
+    if args.forget:
+        with open_library(args) as library:
+            forget_threshold(library)
+            say(f"the reader's own threshold is in force in {library.path}")
+        return 0
+    if args.gold is None:
+        raise UsageError("name the gold set to choose the threshold on (or --forget)")
     if not 0 < args.precision <= 1:
         raise UsageError(f"--precision lies in (0, 1], not {args.precision}")
     if args.folds < 2:
@@ -70,7 +82,9 @@ def _asked(args: argparse.Namespace, library: Library) -> Run:
     gold = read_gold(args.gold, lookup_of(library))
     with progress_bars(quiet=args.quiet) as report:
         cache = cache_folder() / "readings.db"
-        return evaluate(gold, library, cache=cache, progress=report)
+        # Scores do not hang on the threshold; the stored one may be of another reader.
+        own = library.reader.threshold
+        return evaluate(gold, library, threshold=own, cache=cache, progress=report)
 
 
 def _show(found: Calibration) -> None:

@@ -15,6 +15,7 @@ from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.gold import GoldRow, Unit
 from rag.evaluate.reading_cache import OneQuery, RecordingReader
 from rag.evaluate.records import QuestionRecord, QuoteRecord
+from rag.pipeline import Question, find, threshold_of
 from rag.types import Answer, Hit, Quote, Result
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ class Asker:
             settings=library.settings,
         )
         self.catalogue = Catalogue(library, unit)
-        own = library.settings.threshold
-        self.threshold = next(
-            t for t in (threshold, own, library.reader.threshold) if t is not None
-        )
+        self.threshold = threshold_of(library, library.settings) if threshold is None else threshold
         self.seed = seed
 
     def warm_up(self) -> None:
@@ -104,8 +102,6 @@ class Asker:
 
     def _hits(self, row: GoldRow) -> tuple[Hit, ...]:
         """The ranking that the reader's passages are the head of, to the depth of the metrics."""
-        from rag.pipeline import Question, find
-
         understood = Question(row.question, history=row.history).understood()
         # Several passages of one source count once where sources are ranked: look deeper there.
         depth = KEPT_HITS if self.catalogue.unit == "passage" else 5 * KEPT_HITS

@@ -142,7 +142,9 @@ def _held_out(
 
 def store_threshold(library: Library, found: Calibration, header: Header) -> None:
     """Keep the threshold in the library's settings, with what it was chosen on and for."""
-    settings = replace(library.settings, threshold=round(found.threshold, 6))
+    settings = replace(
+        library.settings, threshold=round(found.threshold, 6), threshold_reader=header.reader
+    )
     library.store.set_meta("settings", json.dumps(asdict(settings)))
     record = {
         "wanted_precision": found.wanted,
@@ -155,3 +157,10 @@ def store_threshold(library: Library, found: Calibration, header: Header) -> Non
         "reader": header.reader,
     }
     library.store.set_meta("calibration", json.dumps(record))
+
+
+def forget_threshold(library: Library) -> None:
+    """Drop the stored threshold: the reader's own is in force again."""
+    settings = replace(library.settings, threshold=None, threshold_reader=None)
+    library.store.set_meta("settings", json.dumps(asdict(settings)))
+    library.store.set_meta("calibration", json.dumps(None))

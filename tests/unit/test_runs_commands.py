@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.cli import main
+from rag.errors import LibraryError
 from rag.evaluate.records import read_run, write_run
 from rag.library import Library
 from rag.models import FallbackReader, HashEmbedder
@@ -139,8 +140,19 @@ def test_calibrate_stores_the_threshold(
         assert threshold is not None
         kept = json.loads(library.store.get_meta("calibration") or "")
         assert kept["threshold"] == threshold
-        library.store.set_meta("settings", json.dumps({}))
+        library.ask("Where was Ann born?")
     assert f"{threshold:.4f}" in capfd.readouterr().out
+    monkeypatch.setattr(FallbackReader, "name", "another reader")
+    with Library.open(home / "lib") as library:
+        with pytest.raises(LibraryError, match=r"chosen with .*another reader: choose it again"):
+            library.ask("Where was Ann born?")
+        library.ask("Where was Ann born?", threshold=0.5)
+    assert main([*words, "--dry-run"]) == 0
+    assert main(["calibrate", "--forget", "-i", str(home / "lib")]) == 0
+    with Library.open(home / "lib") as library:
+        assert library.settings.threshold is None
+        library.ask("Where was Ann born?")
+    assert main(["calibrate", "-i", str(home / "lib")]) == 2
     assert main([*words, "--precision", "2"]) == 2
     assert main([*words, "--folds", "1"]) == 2
 
