@@ -191,7 +191,7 @@ class Library:
 
     def _refuse_empty(self) -> None:
         """A library without a source is never left looking ready."""
-        if self.store.records():
+        if self.store.counts() != (0, 0):
             return
         reasons = "; ".join(f"{u.id}: {u.reason}" for u in self.store.unreadable()[:3])
         self.close()
@@ -259,10 +259,10 @@ class Library:
     def searched(self, sources: Iterable[str] | None = None) -> Searched:
         """What a question would be put to now."""
         wanted = None if sources is None else set(sources)
-        records = [r for r in self.store.records() if wanted is None or r.id in wanted]
+        found, passages = self.store.counts(None if wanted is None else frozenset(wanted))
         return Searched(
-            sources=len(records),
-            passages=sum(r.passages for r in records),
+            sources=found,
+            passages=passages,
             unreadable=self.store.unreadable(),
             filters=tuple(sorted(wanted)) if wanted is not None else (),
         )

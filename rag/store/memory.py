@@ -157,9 +157,10 @@ class MemoryStore:
                 return replace(passage, place=Place(entry.source, passage.span))
         raise LibraryError(f"passage {key} is no longer in the library; ask again")
 
-    def count_passages(self, within: frozenset[str] | None = None) -> int:
-        """How many passages there are, in all or of the given sources."""
-        return sum(len(entry.keys) for entry in self._chosen(within))
+    def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
+        """(sources, passages) there are, in all or of the given ids or aliases."""
+        chosen = list(self._chosen(within))
+        return len(chosen), sum(len(entry.keys) for entry in chosen)
 
     def search_dense(
         self, query: Vector, k: int, /, within: frozenset[str] | None = None

@@ -132,17 +132,17 @@ class SqliteReader:
             )
             return tuple(Unreadable(id_, reason) for id_, reason in rows)
 
-    def count_passages(self, within: frozenset[str] | None = None) -> int:
-        """How many passages there are, in all or of the given sources."""
+    def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
+        """(sources, passages) there are, in all or of the given ids or aliases."""
+        sql = "SELECT count(*), coalesce(sum(passages), 0) FROM sources"
         with self._database.read() as connection:
             if within is None:
-                (n,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+                row = connection.execute(sql).fetchone()
             else:
-                (n,) = connection.execute(
-                    "SELECT count(*) FROM passages WHERE no IN (SELECT value FROM json_each(?))",
-                    (self._numbers(connection, within),),
-                ).fetchone()
-        return int(n)
+                numbers = self._numbers(connection, within)
+                sql += " WHERE no IN (SELECT value FROM json_each(?))"
+                row = connection.execute(sql, (numbers,)).fetchone()
+        return int(row[0]), int(row[1])
 
     def source(self, id_: str, /) -> Source:
         """The source with this id, or of which it is an alias. LibraryError if there is none."""

@@ -84,7 +84,7 @@ def measured(name: str, data: Path) -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         store = build(collection, Path(folder) / "library", cache, settings)
         try:
-            passages = store.count_passages()
+            passages = store.counts()[1]
             found = rankings(store, known, collection, settings)
         finally:
             store.close()

@@ -159,7 +159,7 @@ def test_a_removed_source_is_gone_from_everything(store: AnyStore) -> None:
     assert store.generation > before
     assert [r.id for r in store.records()] == ["sea"]
     assert store.search_words("pigs", 5) == ()
-    assert store.count_passages() == 2
+    assert store.counts() == (1, 2)
     with pytest.raises(LibraryError, match="pigs"):
         store.source("pigs")
     with pytest.raises(LibraryError, match="no longer"):
@@ -282,7 +282,7 @@ def _compare(
     assert tested.search_words(question, k, within) == oracle.search_words(question, k, within)
     assert tested.unknown_words(question) == oracle.unknown_words(question)
     assert tested.records() == oracle.records()
-    assert tested.count_passages(within) == oracle.count_passages(within)
+    assert tested.counts(within) == oracle.counts(within)
 
 
 def test_the_comparison_can_fail(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_twenty_thousand_passages_open_well_under_a_second(tmp_path: Path) -> No
     store.close()
     start = time.process_time()
     store = SqliteStore.open(tmp_path)
-    assert store.count_passages() == 20_000
+    assert store.counts()[1] == 20_000
     assert len(store.search_dense(vectors[0], 50)) == 50
     assert len(store.search_words("which passage is 777 or 888?", 50)) == 50
     assert time.process_time() - start < 1.0
@@ -305,7 +305,7 @@ def test_killed_at_any_moment_it_holds_everything_up_to_the_last_source(tmp_path
         assert len(ids) >= reported + 1
         assert len(ids) > held
         expected = sum(n % 7 + 1 for n in range(len(ids)))
-        assert store.count_passages() == expected
+        assert store.counts()[1] == expected
         assert len(store.search_words("pigs", 10**6)) == expected
         assert len(store.search_dense(EMBEDDER.embed_query("pigs"), 10**6)) == expected
         for id_ in ids[held:]:
