@@ -19,7 +19,7 @@ from typing import Any
 from rag.ingest.blocks import block_spans, line_starts
 from rag.types import Span
 
-SEGMENTER_VERSION = "rules 1"
+SEGMENTER_VERSION = "rules 2"
 # Characters looked at around a possible end, and for the opening mark of a bracket or quotation.
 _LOOK = 60
 _FAR = 1000
@@ -38,6 +38,7 @@ _CLOSERS = re.compile(r"[”’»)\]}]+(?=\s|$)")
 _CLOSING_QUOTE = re.compile(r"\"(?=\s|$)")
 _OPENING = re.compile(r" ([\"“‘«(\[]+)$")
 _BRACKET_END = re.compile(r"[.!?][\"”’']?\)\s+(?=[\"“‘(]?[A-Z])")
+_LETTER_END = re.compile(r"(?<=\w )[A-Z]\.\s+(?=([A-Z][a-z]*)\b)")
 _LOOSE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W_a-z])")
 
 
@@ -56,6 +57,7 @@ class Rules:
     plural_openers: frozenset[str]
     abbreviations: frozenset[str]
     may_end: re.Pattern[str]
+    ordinary: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -76,11 +78,13 @@ def rules() -> Rules:
         )
     }
     ends = "|".join(re.escape(word) for word in sorted(data["may_end"], key=len, reverse=True))
+    plain = "|".join(re.escape(word) for word in data["ordinary"])
     return Rules(
         version=data["version"],
         abbreviations=frozenset(data["may_end"]),
         names_with_marks=tuple(data["names_with_marks"]),
         may_end=re.compile(rf"(?<![\w.])(?:{ends})[\"”’)]*\s+(?=([A-Z][a-z]*)\b(?:\s+(\w))?)"),
+        ordinary=re.compile(rf"(?<![\w.])(?:{plain})\.[\"”’)]*\s+(?=[\"“‘]?[A-Z][a-z])"),
         **sets,
     )
 
@@ -148,11 +152,19 @@ def leads_on(shadow: str, edge: int, cut: int, rules: Rules) -> bool:
 
 
 def _missed(shadow: str, rules: Rules) -> Iterator[int]:
-    """Ends that sentencex passes over: after "U.S." and its like, after a bracketed sentence."""
+    """Ends that sentencex passes over: after "U.S." and its like, after plain words and letters
+    that it takes for abbreviations, after a bracketed sentence.
+    """
     for match in rules.may_end.finditer(shadow):
         word, after = match[1], match[2]
         opens = word in rules.openers or (word in rules.plural_openers and (after or "A").islower())
         if opens and not _inside_quotation(shadow, match.start()):
+            yield match.end()
+    for match in rules.ordinary.finditer(shadow):
+        if not _inside_quotation(shadow, match.start()):
+            yield match.end()
+    for match in _LETTER_END.finditer(shadow):  # "World War I. The", "vitamin C. It"
+        if match[1] in rules.openers and not _inside_quotation(shadow, match.start()):
             yield match.end()
     for match in _BRACKET_END.finditer(shadow):
         floor = max(0, match.start() - _FAR)

@@ -55,6 +55,10 @@ CASES = [
     ("Names:\n", "- First item.\n", "- Second item\n  wrapped\n", "- Third"),
     ("| a | b |\n", "|---|---|\n", "| c. D | e |\n", "Text after."),
     ("Page one ends\f", "page two begins."),
+    ("The vote was held in May.", "Members of the house left.", "He may.", "Others will not."),
+    ("He said no.", "Nobody agreed.", "Clause no. 5 is in the book of art.", "See Art. II of it."),
+    ("It began before World War I.", "The army grew.", "Fruit holds vitamin C.", "It helps."),
+    ("John F. Kennedy was shot.", "George W. Bush won.", "Miss. Governor Barbour lost."),
     ("Visit example.com today.", "Or www.un.org."),
     ('Judge Akane said: "This is wrong. We will fight."', "The order followed."),
 ]
