@@ -128,21 +128,28 @@ def fit_probability(cases: Sequence[Sentences], combination: Combination) -> Com
     return replace(combination, slope=float(model.coef_[0, 0]), offset=float(model.intercept_[0]))
 
 
-def fit_threshold(cases: Sequence[Sentences], combination: Combination) -> float:
-    """The probability, to two places, at which showing the best sentence has the best F1.
+def fit_threshold(groups: Sequence[Sequence[Sentences]], combination: Combination) -> float:
+    """The probability, to two places, at which showing the best sentence has the best F1, in the
+    mean over groups of cases of one kind each.
 
     Precision is over what is shown, recall over the questions that have an answer among what was
     read: an answer withheld costs as much as a wrong one shown.
     """
+    steps = [step / 100 for step in range(5, 96)]
+    means = np.mean([_f1_by_threshold(cases, combination, steps) for cases in groups], axis=0)
+    return steps[int(np.argmax(means))]
+
+
+def _f1_by_threshold(
+    cases: Sequence[Sentences], combination: Combination, steps: Sequence[float]
+) -> list[float]:
     scores, right = top_scores(cases, combination)
     shown = np.asarray([combination.probability(float(score)) for score in scores])
     answerable = sum(bool(case.right.any()) for case in cases)
-
-    def f1(threshold: float) -> float:
-        above = shown >= threshold
-        return 2 * float(right[above].sum()) / (float(above.sum()) + answerable)
-
-    return max((round(step / 100, 2) for step in range(5, 96)), key=f1)
+    return [
+        2 * float(right[shown >= step].sum()) / max(1.0, float((shown >= step).sum()) + answerable)
+        for step in steps
+    ]
 
 
 def halves(questions: QuestionSet) -> tuple[QuestionSet, QuestionSet]:

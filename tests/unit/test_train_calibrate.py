@@ -67,7 +67,12 @@ def test_the_threshold_has_the_best_f1_by_hand():
     # probabilities .88 right, .73 wrong, .5 right, .27 wrong: showing three gives 2 * 2 / (3 + 2)
     rows = [(2.0, True), (1.0, False), (0.0, True), (-1.0, False)]
     cases = [Sentences(np.asarray([[z, 0, 0, 0, 0, 0]]), np.asarray([r])) for z, r in rows]
-    assert fit_threshold(cases, Combination((1.0, 0, 0, 0, 0, 0))) == 0.27
+    plain = Combination((1.0, 0, 0, 0, 0, 0))
+    assert fit_threshold([cases], plain) == 0.27
+    # in the second group, showing the two of least probability is wrong: the mean is best above
+    other = [Sentences(c.features, np.asarray([n == 0])) for n, c in enumerate(cases)]
+    assert fit_threshold([other], plain) == 0.74
+    assert fit_threshold([cases, other], plain) == 0.74
 
 
 def test_figures_count_what_they_say():
