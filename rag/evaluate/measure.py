@@ -68,6 +68,7 @@ def _quotes(row: QuestionRecord) -> dict[str, float]:
         out["first_quote_hit_lenient"] = float(
             first or (bool(quoted) and _lenient(row.quotes[0].text, row))
         )
+        out["best_quote_hit"] = float(best_is_right(row))
         out["any_quote_hit"] = float(any(quotes.hits(q, gold) for q in quoted))
     if quoted:
         out["answer_precision"] = float(first)

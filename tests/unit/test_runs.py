@@ -103,7 +103,7 @@ def test_a_run_by_hand(library: Library) -> None:
     assert first.verbatim is True
     assert first.score == pytest.approx(1.0)
     values = per_question(first)
-    assert values["first_quote_hit"] == 1.0
+    assert values["first_quote_hit"] == values["best_quote_hit"] == 1.0
     assert values["quote_words"] == 9.0
     assert values["quote_precision_words"] == pytest.approx(1 / 9)
     assert values["over_quoting"] == pytest.approx(42 / 4)

@@ -20,7 +20,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "Quotes",
         (
-            *("first_quote_hit", "first_quote_hit_lenient", "any_quote_hit", "answer_precision"),
+            *("first_quote_hit", "first_quote_hit_lenient", "best_quote_hit", "any_quote_hit"),
+            "answer_precision",
             *("quote_precision_words", "quote_recall_words", "quote_f1_words"),
             *("quote_precision_chars", "quote_recall_chars", "quote_f1_chars"),
             *("iou_f1@.5", "quote_words", "quote_sentences", "over_quoting", "verbatim"),
@@ -47,6 +48,7 @@ MEANING = {
     "nDCG@10": "ranking quality of the first 10",
     "first_quote_hit": "the first quote overlaps the gold",
     "first_quote_hit_lenient": "or holds a gold answer's words elsewhere",
+    "best_quote_hit": "so would the first quote, were there no threshold",
     "any_quote_hit": "some quote overlaps the gold",
     "answer_precision": "answered questions whose first quote is right",
     "quote_precision_words": "quoted words that are gold",
