@@ -28,6 +28,7 @@ from rag.train.calibrate_reader import (
 )
 
 REPORT = "calibration.json"
+OTHERS = "of other sets"
 
 
 def run_calibrate(args: argparse.Namespace) -> int:
@@ -56,7 +57,7 @@ def run_calibrate(args: argparse.Namespace) -> int:
     found = {name: figures(part, combination) for name, part in odd.items()}
     sizes = {name: len(part) for name, part in fitted.items()}
     if others:
-        sizes |= {"other sets": len(others)}
+        sizes |= {OTHERS: len(others)}
     data = {"fitted_on": sizes, "threshold": threshold, "reported_on": found}
     text = json.dumps(data, indent=1) + "\n"
     (args.reader / REPORT).write_text(text, encoding="utf-8")

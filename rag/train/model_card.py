@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.errors import GoldError
 from rag.models.reader_weights import Manifest, read_manifest
-from rag.train.calibrate_command import REPORT
+from rag.train.calibrate_command import OTHERS, REPORT
 from rag.train.checkpoint import Progress, load_checkpoint
 
 CARD = "README.md"
@@ -65,6 +65,8 @@ def _calibration(folder: Path) -> str:
     found = json.loads(path.read_text(encoding="utf-8"))
     lines = [
         MEASURED,
+        _fitted(found["fitted_on"]),
+        "",
         "| cases | questions | AUROC answerable | AUROC right | expected calibration error |",
         "|---|---|---|---|---|",
     ]
@@ -74,6 +76,15 @@ def _calibration(folder: Path) -> str:
             f"| {row['expected_calibration_error']} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _fitted(sizes: dict[str, int]) -> str:
+    """What the fit saw, in a sentence or two."""
+    parts = ", ".join(f"{count} {name}" for name, count in sizes.items())
+    told = (
+        " Other sets joined in fitting the score, not the probability." if OTHERS in sizes else ""
+    )
+    return f"Questions fitted on: {parts}.{told}"
 
 
 def _figures(results: dict[str, Any], manifest: Manifest, path: Path) -> str:
