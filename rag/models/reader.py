@@ -10,7 +10,7 @@ import numpy as np
 
 from rag.errors import UsageError
 from rag.models.embedder import has_bfloat16
-from rag.models.reader_encoding import MAX_QUESTION, Row, pad_rows, rows_of, tokenize
+from rag.models.reader_encoding import MAX_QUESTION, Row, above, pad_rows, rows_of, tokenize
 from rag.models.reader_scoring import RowLogits, reading_of
 from rag.models.reader_weights import SHIPPED, load_reader_parts
 from rag.protocols import PassageText, Reading
@@ -66,12 +66,14 @@ class TrainedReader:
     ) -> tuple[tuple[RowLogits, ...], ...]:
         """The logits of each passage's rows: what calibration is fitted on."""
         asked = self._question(question)
+        headings = tokenize(self._tokenizer, [above(p.heading, p.text) for p in passages])
         rows: list[tuple[int, Row]] = []
         for index, tokens in enumerate(tokenize(self._tokenizer, [p.text for p in passages])):
             sentences = passages[index].sentences
             if not sentences and passages[index].text:
                 sentences = (Span(0, len(passages[index].text)),)
-            rows += [(index, row) for row in rows_of(asked, tokens, sentences)]
+            heading = headings[index].ids
+            rows += [(index, row) for row in rows_of(asked, tokens, sentences, heading)]
         found: list[list[tuple[int, RowLogits]]] = [[] for _ in passages]
         for batch in _batches(rows):
             for (index, row), logits in zip(batch, self._run([r for _, r in batch]), strict=True):

@@ -1,13 +1,14 @@
 """Question and passage to token rows: the same code for training and for reading.
 
-A row is ``[CLS] question [SEP] passage [SEP]``; a passage longer than the window becomes several
-overlapping rows, so that no token goes unread.
+A row is ``[CLS] question [SEP] heading passage [SEP]``; a passage longer than the window becomes
+several overlapping rows, so that no token goes unread. The heading (often empty) is context: no
+answer lies in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ ROW_LENGTH = 320  # tokens of a row, special tokens included
 OVERLAP = 96  # passage tokens that neighbouring rows share
 PAD_MULTIPLE = 16  # rows are padded to it: few distinct shapes, little waste
 MAX_QUESTION = 192  # tokens; what is left of a row still holds a sentence
+MAX_HEADING = 24  # tokens; the last ones, which are the nearest headings, are kept
+NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to read: question tokens, then passage tokens ``first:last`` of ``passage``.
+    """One row to read: question tokens, heading tokens, passage tokens ``first:last``.
 
     sentence: (last - first,) index of each token's sentence within its passage, -1 for none.
     """
@@ -47,15 +50,16 @@ class Row:
     last: int
     sentence: NDArray[np.int64]
     sentence_count: int
+    heading: NDArray[np.int64] = field(default_factory=lambda: NOTHING)
 
     @property
     def length(self) -> int:
-        return len(self.question) + self.last - self.first + 3
+        return self.offset + self.last - self.first + 1
 
     @property
     def offset(self) -> int:
         """Position of the first passage token in the row."""
-        return len(self.question) + 2
+        return len(self.question) + len(self.heading) + 2
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
@@ -70,6 +74,11 @@ def tokenize(tokenizer: Any, texts: Sequence[str]) -> list[Tokens]:
     return found
 
 
+def above(heading: str, text: str) -> str:
+    """Of headings joined by " > ", those that stand above a text and not in it, as sentences."""
+    return " ".join(f"{part}." for part in heading.split(" > ") if part and part not in text)
+
+
 def sentence_of_tokens(passage: Tokens, sentences: Sequence[Span]) -> NDArray[np.int64]:
     """(n,) index of the sentence that each token starts in, -1 for a token outside all of them."""
     if not sentences:
@@ -81,16 +90,25 @@ def sentence_of_tokens(passage: Tokens, sentences: Sequence[Span]) -> NDArray[np
     return np.where(inside, index, -1).astype(np.int64)
 
 
-def rows_of(question: Tokens, passage: Tokens, sentences: Sequence[Span]) -> list[Row]:
-    """The rows that cover the passage: one when it fits, else overlapping ones. Never empty."""
-    room = ROW_LENGTH - len(question.ids) - 3
+def rows_of(
+    question: Tokens,
+    passage: Tokens,
+    sentences: Sequence[Span],
+    heading: NDArray[np.int64] = NOTHING,
+) -> list[Row]:
+    """The rows that cover the passage: one when it fits, else overlapping ones. Never empty.
+
+    heading: tokens of what stands above the passage, repeated in each row.
+    """
+    above = heading[-MAX_HEADING:]
+    room = ROW_LENGTH - len(question.ids) - len(above) - 3
     step = max(room - OVERLAP, 1)
     sentence = sentence_of_tokens(passage, sentences)
     rows, first, count = [], 0, len(passage.ids)
     while True:
         last = min(first + room, count)
         part = sentence[first:last]
-        rows.append(Row(question.ids, passage, first, last, part, len(sentences)))
+        rows.append(Row(question.ids, passage, first, last, part, len(sentences), above))
         if last == count:
             return rows
         first += step
@@ -114,10 +132,12 @@ def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
     for index, row in enumerate(rows):
         begin, end = row.offset, row.offset + row.last - row.first
         tokens[index, 0] = CLS
-        tokens[index, 1 : begin - 1] = row.question
-        tokens[index, begin - 1] = tokens[index, end] = SEP
+        middle = 1 + len(row.question)
+        tokens[index, 1:middle] = row.question
+        tokens[index, middle] = tokens[index, end] = SEP
+        tokens[index, middle + 1 : begin] = row.heading
         tokens[index, begin:end] = row.passage.ids[row.first : row.last]
-        segments[index, begin : end + 1] = 1
+        segments[index, middle + 1 : end + 1] = 1
         attention[index, : end + 1] = True
         passage[index, begin:end] = True
         sentence[index, begin:end] = np.where(row.sentence >= 0, row.sentence + base, -1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from rag.models.reader_encoding import (
+    MAX_HEADING,
     PAD_MULTIPLE,
     ROW_LENGTH,
     Row,
@@ -81,10 +82,11 @@ class EncodedPair:
     labels: tuple[int, ...]
 
 
-def encode_pair(pair: Pair, question: Tokens, passage: Tokens) -> EncodedPair:
+def encode_pair(pair: Pair, question: Tokens, passage: Tokens, heading: Tokens) -> EncodedPair:
     """The pair as one row. ValueError when it does not fit or an answer has no token."""
     sentence = sentence_of_tokens(passage, pair.sentences)
-    row = Row(question.ids, passage, 0, len(passage.ids), sentence, len(pair.sentences))
+    above = heading.ids[-MAX_HEADING:]
+    row = Row(question.ids, passage, 0, len(passage.ids), sentence, len(pair.sentences), above)
     if row.length > ROW_LENGTH or len(question.ids) > QUESTION_TOKENS or not len(passage.ids):
         raise ValueError(f"{row.length} tokens do not fit")
     starts, ends = [], []
@@ -132,13 +134,17 @@ def encode_groups(tokenizer: Any, groups: Sequence[Group]) -> list[tuple[Encoded
     pairs = [pair for group in groups for pair in group.pairs]
     questions = tokenize(tokenizer, [pair.question for pair in pairs])
     passages = tokenize(tokenizer, [pair.text for pair in pairs])
+    headings = tokenize(tokenizer, [pair.heading for pair in pairs])
     encoded: list[EncodedPair | None] = []
-    for pair, question, passage in zip(pairs, questions, passages, strict=True):
-        fitted = fit(pair, passage, ROW_LENGTH - len(question.ids) - 8)
+    for pair, question, passage, above in zip(pairs, questions, passages, headings, strict=True):
+        room = ROW_LENGTH - len(question.ids) - min(len(above.ids), MAX_HEADING) - 8
+        fitted = fit(pair, passage, room)
         if fitted is not None and fitted is not pair:
             passage = tokenize(tokenizer, [fitted.text])[0]
         try:
-            encoded.append(None if fitted is None else encode_pair(fitted, question, passage))
+            encoded.append(
+                None if fitted is None else encode_pair(fitted, question, passage, above)
+            )
         except ValueError:
             encoded.append(None)
     result, index = [], 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ UNKNOWN = -1  # label of a sentence that may or may not answer: left out of the 
 class Pair:
     """A question and a passage. answers: gold spans in ``text`` (several: any of them).
 
-    relevant: whether the passage answers. labels: 1, 0 or UNKNOWN per sentence.
+    relevant: whether the passage answers. labels: 1, 0 or UNKNOWN per sentence. heading: what
+    stands above the passage, "" for nothing.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Pair:
     answers: tuple[Span, ...]
     relevant: bool
     labels: tuple[int, ...]
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Mix:
     leaning: float = 0.10
     cropped: float = 0.30
     widened: float = 0.05
+    titled: float = 0.35
 
 
 class GroupMaker:
@@ -89,7 +92,11 @@ class GroupMaker:
         elif draw < self._mix.cropped + self._mix.widened:
             positive = self._widen(positive, question.paragraph, rng)
         negative = self._negative(index, text, positive, rng)
-        return Group((positive,) if negative is None else (positive, negative))
+        pairs = (positive,) if negative is None else (positive, negative)
+        titled, title = rng.random() < self._mix.titled, title_of(paragraph)
+        return Group(
+            tuple(replace(p, heading=(p.heading or title) if titled else "") for p in pairs)
+        )
 
     def _typed(self, question: str, article: str, rng: random.Random) -> str:
         """The question as some would type it: key words, without its mark, or as a follow-up."""
@@ -136,7 +143,8 @@ class GroupMaker:
             return None
         other = self._set.paragraphs[rng.choice(ranked[:4] if hard else ranked)]
         pair = negative_pair(text, other.text, other.sentences)
-        return crop(pair, rng) if rng.random() < 0.5 else pair
+        pair = crop(pair, rng) if rng.random() < 0.5 else pair
+        return replace(pair, heading=title_of(other))
 
     def _answer(self, question: Question, span: Span) -> str:
         return self._set.paragraphs[question.paragraph].text[span.start : span.end]
@@ -156,6 +164,11 @@ class GroupMaker:
         extra = neighbour.text[chosen[0].start : chosen[-1].end]
         inner = tuple(shifted(s, -chosen[0].start) for s in chosen)
         return join(pair, extra, inner, before)
+
+
+def title_of(paragraph: Paragraph) -> str:
+    """The title of the paragraph's article as a heading is read."""
+    return f"{paragraph.article.replace('_', ' ')}."
 
 
 def shifted(span: Span, by: int) -> Span:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.errors import GoldError
+from rag.models.reader_encoding import above
 from rag.train.examples import Group, Pair, negative_pair
 from rag.train.unanswerable import keywords
 from rag.types import Span
@@ -83,7 +84,8 @@ def gold_questions(library: Library, rows: Sequence[GoldRow]) -> tuple[GoldQuest
             if not any(source == s and span.overlaps(p) for s, p in places):
                 text, sentences = _inside(library, hit.passage)
                 if sentences:
-                    negatives.append(negative_pair(row.question, text, sentences))
+                    negative = negative_pair(row.question, text, sentences)
+                    negatives.append(replace(negative, heading=_heading(hit.passage)))
         if positives or negatives:
             found.append(GoldQuestion(tuple(positives), tuple(negatives[:NEGATIVES])))
     return tuple(found)
@@ -111,4 +113,8 @@ def _positive(library: Library, question: str, passage: Passage, gold: Span) -> 
     if not any(labels):
         return None
     answers = (part,) if len(part) <= LONGEST_SPAN else ()
-    return Pair(question, text, sentences, answers, True, labels)
+    return Pair(question, text, sentences, answers, True, labels, _heading(passage))
+
+
+def _heading(passage: Passage) -> str:
+    return above(" > ".join(passage.place.headings), passage.text)

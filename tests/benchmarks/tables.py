@@ -156,7 +156,8 @@ SECTIONS = {
         "### Answers, end to end",
         "Every question is asked of a library of the whole set. `first_quote_hit`: the first quote "
         "overlaps the gold, over all questions that have an answer (an abstention counts as a "
-        "miss); `best_quote_hit`: the same without a threshold; `quote_words`: how long a quote is. Baselines quote something for every question. "
+        "miss); `best_quote_hit`: the same, had there been no threshold; `quote_words`: how long a "
+        "quote is. Baselines quote something for every question. "
         "Made with `python -m tests.benchmarks answers SET`.",
     ),
     "retrieval": (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rag.errors import ModelError, UsageError
 from rag.models.reader import TrainedReader
+from rag.models.reader_encoding import above
 from rag.models.reader_scoring import Combination
 from rag.models.reader_weights import MANIFEST, SHIPPED, TOKENIZER, WEIGHTS, read_manifest
 from rag.protocols import PassageText
@@ -78,6 +79,28 @@ def test_order_and_company_do_not_change_a_reading(reader):
             assert other.score == pytest.approx(alone.score, abs=1e-3)
             assert other.answer == alone.answer
             assert other.sentences == pytest.approx(alone.sentences, abs=1e-3)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.sampled_from(["The mill burnt.", "It was rebuilt.", "Née Ölaf."]), min_size=1))
+def test_a_heading_is_read_and_never_quoted(reader, sentences):
+    plain = passage(*sentences)
+    titled = replace(plain, heading="Harbour Mill > History of the building")
+    (one,), (other,) = reader.read("What burnt?", [plain]), reader.read("What burnt?", [titled])
+    assert one.score != other.score
+    assert len(other.sentences) == len(titled.sentences)
+    assert other.answer is not None
+    assert any(s.start <= other.answer.start < other.answer.end <= s.end for s in titled.sentences)
+    held = replace(plain, heading=sentences[0])  # what stands in the passage is not read twice
+    assert reader.read("What burnt?", [held])[0].score == one.score
+
+
+def test_headings_above_a_text_and_not_in_it():
+    assert above("", "Any text.") == ""
+    assert above("Mills > Fire", "# Fire\n\nIt burnt.") == "Mills."
+    assert above("Mills > Fire", "It burnt.") == "Mills. Fire."
 
 
 def test_nothing_of_a_long_passage_goes_unread(reader):

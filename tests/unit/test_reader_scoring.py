@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.models.reader_encoding import OVERLAP, ROW_LENGTH, Row, Tokens, rows_of, sentence_of_tokens
+from rag.models.reader_encoding import (
+    MAX_HEADING,
+    OVERLAP,
+    ROW_LENGTH,
+    SEP,
+    Row,
+    Tokens,
+    pad_rows,
+    rows_of,
+    sentence_of_tokens,
+)
 from rag.models.reader_scoring import (
     Combination,
     RowLogits,
@@ -59,13 +69,23 @@ def tokens_of(count, width=3):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 1500), st.integers(1, 192))
-def test_rows_cover_every_token_and_fit_the_window(count, asked):
+@given(st.integers(0, 1500), st.integers(1, 192), st.integers(0, 60))
+def test_rows_cover_every_token_and_fit_the_window(count, asked, heading):
     question = tokens_of(asked)
-    rows = rows_of(question, tokens_of(count), ())
+    rows = rows_of(question, tokens_of(count), (), tokens_of(heading).ids)
     assert rows[0].first == 0
     assert rows[-1].last == count
     assert all(row.length <= ROW_LENGTH for row in rows)
+    kept = min(heading, MAX_HEADING)
+    wanted = list(range(1000 + heading - kept, 1000 + heading))
+    assert all(row.heading.tolist() == wanted for row in rows)
+    padded = pad_rows(rows)
+    for index, row in enumerate(rows):
+        whole = padded.tokens[index].tolist()
+        inside = row.passage.ids[row.first : row.last].tolist()
+        assert whole[row.offset : row.offset + len(inside)] == inside
+        assert padded.passage[index].sum() == len(inside)
+        assert whole[1 + asked] == whole[row.offset + len(inside)] == SEP
     for left, right in pairwise(rows):
         assert right.first <= left.last - min(OVERLAP, left.last - left.first - 1)
         assert right.first > left.first

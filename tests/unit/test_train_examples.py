@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -274,6 +275,19 @@ def test_a_condition_comes_from_another_question_and_is_strange_to_the_passage()
     assert made.startswith("Who mapped the Birch ")
     assert made.endswith("?")
     assert pools.condition("No such article", passage, rng) is None
+
+
+def test_titles_stand_above_their_own_passages():
+    found = question_set()
+    mined, titled = mine(found, each=1), Mix(titled=1.0, hard_negative=1.0)
+    maker = GroupMaker(found, mined, titled, 5)
+    plain = GroupMaker(found, mined, replace(titled, titled=0.0), 5)
+    texts = {p.text: p.article for p in found.paragraphs}
+    for index in range(len(found.questions)):
+        for pair, other in zip(maker.make(index, 0).pairs, plain.make(index, 0).pairs, strict=True):
+            assert other == replace(pair, heading="")
+            of = {article for text, article in texts.items() if pair.text in text}
+            assert pair.heading.removesuffix(".") in of
 
 
 def test_a_follow_up_has_a_pronoun_and_its_name_behind():
