@@ -56,6 +56,14 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to export: the weights as they are (after a decay) or their running average "
         "(of the stable phase)",
     )
+    parser.add_argument(
+        "--average-with",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="export the mean with the running average of this checkpoint too (repeatable)",
+    )
     parser.add_argument("--version", default="reader-1", help="name of the exported reader")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
@@ -163,6 +171,8 @@ def _export(args: argparse.Namespace, start: Path | None) -> int:
 
     if start is None:
         raise UsageError("--export needs a checkpoint: name it with --from")
-    name = export_checkpoint(start, args.export, args.version, args.weights)
+    name = export_checkpoint(
+        start, args.export, args.version, args.weights, averages=args.average_with
+    )
     say(f"{name} written to {args.export}")
     return 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.models.reader_scoring import Combination
 from rag.models.reader_weights import (
@@ -17,20 +18,41 @@ from rag.train.base_model import base_folder, base_network
 from rag.train.checkpoint import load_checkpoint
 from rag.types import digest
 
+if TYPE_CHECKING:
+    from torch import Tensor
 
-def checkpoint_network(checkpoint: Path, part: str = "average") -> Any:
-    """The network of a checkpoint: ``part`` is "average" (the running mean) or "model"."""
+
+def checkpoint_network(
+    checkpoint: Path, part: str = "average", averages: Sequence[Path] = ()
+) -> Any:
+    """The network of a checkpoint: ``part`` is "average" (the running mean) or "model".
+
+    averages: checkpoints of the same run whose running means are averaged in, each with the same
+    weight ("model soups", Wortsman et al. 2022).
+    """
     tensors, _, settings = load_checkpoint(checkpoint)
     network = base_network(int(settings["recipe"]["seed"]))
-    prefix = f"{part}/"
-    found = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-    network.load_state_dict({**network.state_dict(), **found})
+    parts = [_part(tensors, part)]
+    parts += [_part(load_checkpoint(path)[0], "average") for path in averages]
+    mean = {name: sum(p[name] for p in parts) / len(parts) for name in parts[0]}
+    network.load_state_dict({**network.state_dict(), **mean})
     return network
 
 
-def export_checkpoint(checkpoint: Path, folder: Path, version: str, part: str = "model") -> str:
+def _part(tensors: Mapping[str, Tensor], part: str) -> dict[str, Tensor]:
+    prefix = f"{part}/"
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+def export_checkpoint(
+    checkpoint: Path,
+    folder: Path,
+    version: str,
+    part: str = "model",
+    averages: Sequence[Path] = (),
+) -> str:
     """Write the reader of a checkpoint to ``folder``, uncalibrated; its name comes back."""
-    sha256 = export_weights(checkpoint_network(checkpoint, part), folder)
+    sha256 = export_weights(checkpoint_network(checkpoint, part, averages), folder)
     shutil.copyfile(base_folder() / TOKENIZER, folder / TOKENIZER)
     manifest = Manifest(
         version=version,

@@ -102,6 +102,14 @@ def test_training_learns_its_questions_and_keeps_a_finished_model(tokenizer, tmp
     figures = lines[-1]["validation"]["average"]
     assert figures["em"] == figures["sentence"] == 1.0
     assert validation.measure(checkpoint_network(tmp_path / CHECKPOINT)) == figures
+    mean = checkpoint_network(tmp_path / CHECKPOINT, "model", [tmp_path / CHECKPOINT])
+    one, other = (
+        checkpoint_network(tmp_path / CHECKPOINT, part).state_dict()
+        for part in ("model", "average")
+    )
+    for name, tensor in mean.state_dict().items():
+        assert torch.allclose(tensor, (one[name] + other[name]) / 2, atol=1e-7), name
+    assert any(not torch.equal(one[name], other[name]) for name in one)
     frozen = "embeddings.word_embeddings.weight"
     assert torch.equal(
         trainer.network["encoder"].state_dict()[frozen],
