@@ -58,6 +58,12 @@ class Collection:
         )
         return [(self.places[s.key], s.score) for s in fused[:k]]
 
+    def best(self, question: str, without: str | None = None) -> tuple[float, float]:
+        """(cosine, BM25) of the nearest paragraph by each, those of one article left out."""
+        allowed = np.flatnonzero(self._articles != without)
+        dense = self._vectors[allowed] @ self._embedder.embed_query(question)
+        return float(dense.max()), float(self._words.scores(question)[allowed].max())
+
 
 def _best(scores: NDArray[Any], keys: NDArray[Any], depth: int) -> list[Scored]:
     order = np.argsort(-scores, kind="stable")[:depth]

@@ -35,7 +35,7 @@ from rag.settings import Settings
 from rag.train.calibrate_reader import halves
 from rag.train.collection import Collection, passage_text
 from rag.train.squad import Question, QuestionSet, first_by_hash, load_squad
-from tests.benchmarks.reader_baselines import scorers
+from tests.benchmarks.reader_baselines import COSINE, FALLBACK, FIRST, WORDS, scorers
 from tests.benchmarks.reader_selqa import selqa
 from tests.benchmarks.reader_sets import calibration_articles, dev_sets
 
@@ -99,8 +99,8 @@ def given(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
         "first quote": share(hits),
         "random sentence": share([_chance(questions, q) for q in asked]),
     }
-    for name, score in scorers(questions, asked, bench.embedder).items():
-        chosen = [int(np.argmax(score(q))) for q in asked]
+    for name, score in scorers(questions, [q.paragraph for q in asked], bench.embedder).items():
+        chosen = [int(np.argmax(score(q.text, q.paragraph))) for q in asked]
         pairs = zip(asked, chosen, strict=True)
         figures[name] = share([right_sentence(questions, q, i) for q, i in pairs])
     return figures
@@ -118,7 +118,12 @@ def answerability(bench: Bench, questions: QuestionSet) -> dict[str, Any]:
     readings = [bench.read(odd, q, [(q.paragraph, None)])[0] for q in asked]
     answerable = [bool(q.answers) for q in asked]
     area = auroc([reading.probability for reading in readings], answerable)
-    return {"questions": len(asked), "answerable": sum(answerable), "AUROC": rounded(area)}
+    found = {"questions": len(asked), "answerable": sum(answerable), "AUROC": rounded(area)}
+    cheap = scorers(odd, [q.paragraph for q in asked], bench.embedder)
+    for name in (WORDS, COSINE, FALLBACK):
+        best = [float(cheap[name](q.text, q.paragraph).max()) for q in asked]
+        found[f"AUROC by {name}"] = rounded(auroc(best, answerable))
+    return found
 
 
 def searched(bench: Bench, questions: QuestionSet) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -127,6 +132,10 @@ def searched(bench: Bench, questions: QuestionSet) -> tuple[dict[str, Any], dict
     every = Collection(questions, questions.articles, bench.embedder, settings, bench.cache)
     asked = first_by_hash(questions.questions, bench.searched)
     fitted = calibration_articles(bench.data)
+    cheap = scorers(questions, every.places, bench.embedder)
+    names = (FIRST, WORDS, COSINE)
+    plain: dict[str, list[bool]] = {name: [] for name in names}
+    scores: dict[str, list[float]] = {"cosine of the best passage": [], "BM25 of the best one": []}
     before, after, quotes = [], [], []
     outcomes: list[tuple[float, bool, bool]] = []  # probability, right, answerable
     for question in asked:
@@ -136,18 +145,30 @@ def searched(bench: Bench, questions: QuestionSet) -> tuple[dict[str, Any], dict
         before.append(found[0][0] == question.paragraph)
         after.append(place == question.paragraph)
         quotes.append(right)
+        for name in names:
+            sentence = int(np.argmax(cheap[name](question.text, found[0][0])))
+            hit = found[0][0] == question.paragraph
+            plain[name].append(hit and right_sentence(questions, question, sentence))
         if home not in fitted:
             outcomes.append((probability, right, True))
             without = every.search(question.text, settings.read_passages, without=home)
             outcomes.append((*_top(bench, questions, question, without)[:2], False))
+            for left_out in (None, home):
+                for held, best in zip(
+                    scores.values(), every.best(question.text, left_out), strict=True
+                ):
+                    held.append(best)
     retrieval = {
         "questions": len(asked),
         "paragraphs": len(every.places),
         "R@1 search": share(before),
         "R@1 search + reader": share(after),
         "first quote": share(quotes),
+        **{f"first quote, best passage's {name}": share(hits) for name, hits in plain.items()},
     }
-    return retrieval, abstention(outcomes, bench.plain.threshold)
+    answerable = [a for _, _, a in outcomes]
+    rivals = {f"AUROC by {k}": rounded(auroc(v, answerable)) for k, v in scores.items()}
+    return retrieval, abstention(outcomes, bench.plain.threshold) | rivals
 
 
 def _top(

@@ -78,7 +78,15 @@ TABLES = {
         sets=("squad-train-1000", "squad-train-5000", "squad-train-18896"),
     ),
 }
-NAMES = (*TABLES, "reader")
+TASKS = {
+    "searched squad-1.1-dev": "SQuAD 1.1 dev, all paragraphs searched, 12 read",
+    "abstention squad-1.1-dev odd": "the same, each question once more with its article removed "
+    "(articles that nothing was fitted on)",
+    "answerable squad-2.0-dev odd": "SQuAD 2.0 dev, odd half: is the answer in this paragraph",
+    "selqa": "SelQA test: answer sentences of a section, ranked",
+    "speed": "one question, 8 passages of about 150 tokens, 2 cores",
+}
+NAMES = (*TABLES, "reader", "reader-tasks")
 _PLAIN = {"quote_words": "{:.0f}", "quote_sentences": "{:.1f}", "ms_p50": "{:,.0f}"}
 
 
@@ -98,6 +106,8 @@ def rendered(name: str, results: Sequence[Result]) -> str:
     """The table as Markdown. ValueError for an unknown name or a table without results."""
     if name == "reader":
         return _reader_table()
+    if name == "reader-tasks":
+        return _tasks_table()
     if name not in TABLES:
         raise ValueError(f"no table {name!r}; there are {', '.join(NAMES)}")
     rows = rows_of(TABLES[name], results)
@@ -140,6 +150,24 @@ def _reader_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _tasks_table() -> str:
+    """What the reader does with several passages, and without an answer."""
+    data = json.loads(READER.read_text(encoding="utf-8"))
+    lines = ["| task | questions | measure | value |", "|---|---:|---|---:|"]
+    for key, told in TASKS.items():
+        figures = dict(data.get(key, {}))
+        if isinstance(at := figures.pop("at the threshold", None), dict):
+            threshold = at.pop("threshold")
+            figures |= {f"{name}, at the threshold {threshold}": v for name, v in at.items()}
+        count = figures.pop("questions", None)
+        head = f"{told} | {'–' if count is None else _number(count)}"
+        for measure, value in figures.items():
+            if isinstance(value, int | float):
+                lines.append(f"| {head} | {measure} | {_number(value)} |")
+                head = " | "
+    return "\n".join(lines) + "\n"
+
+
 def _number(value: float) -> str:
     if isinstance(value, int) and value > 1:
         return f"{value:,}"
@@ -171,12 +199,17 @@ SECTIONS = {
         "for the reader and for cheap ways to choose one. Made with "
         "`python -m tests.benchmarks.reader`.",
     ),
+    "reader-tasks": (
+        "### The reader over several passages, and where there is no answer",
+        "Each beside cheap ways to do the same. Made with `python -m tests.benchmarks.reader`.",
+    ),
     "decay": (
         "### Recall against the size of the collection",
         "The same questions in collections of growing size, paragraphs of SQuAD train. Made with "
         "`python -m tests.benchmarks decay`.",
     ),
 }
+_OF_READER = ("reader", "reader-tasks")
 _END = "<!-- /results -->"
 
 
@@ -184,7 +217,7 @@ def available(results: Sequence[Result]) -> tuple[str, ...]:
     """Names of the tables that have results."""
     held = [name for name, table in TABLES.items() if rows_of(table, results)]
     return tuple(
-        name for name in SECTIONS if name in held or (name == "reader" and READER.exists())
+        name for name in SECTIONS if name in held or (name in _OF_READER and READER.exists())
     )
 
 
