@@ -65,8 +65,8 @@ def retrieve(
     (``look_first``); one that is longer than the embedder reads is searched by its words alone.
     likely: ids of sources cited before, most recent first, used with ``also`` only. A hit's score
     lies in [0, 1]; ``dense`` and ``words`` are the question's own. Passages marked as boilerplate
-    count half. The order is by (-score, source id, place). Raises UsageError when the question is
-    longer than the embedder reads.
+    count half; those without a letter or digit are left out. The order is by (-score, source id,
+    place). Raises UsageError when the question is longer than the embedder reads.
     """
     depth = max(settings.candidates, k or settings.read_passages)
     dense = store.search_dense(embedder.embed_query(question), depth, within)
@@ -134,6 +134,8 @@ def _hits(
         for item, passage in zip(
             part, store.passages_by_key([item.key for item in part]), strict=True
         ):
+            if not any(map(str.isalnum, passage.text)):
+                continue  # blank lines or a rule, near to any vague question: nothing to read
             score = item.score * (BOILERPLATE_FACTOR if passage.boilerplate else 1.0)
             hits.append(Hit(passage, score, dense=dense.get(item.key), words=words.get(item.key)))
         hits.sort(key=lambda hit: (-hit.score, hit.passage.source.id, hit.passage.span.start))

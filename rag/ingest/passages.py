@@ -152,6 +152,9 @@ class _Tiler:
                 units.append(_Unit(lead, span.start, number + 1, False))
                 lead = None
             start = span.start if lead is None else lead
+            if not block.ends_page and inner(self.source.text, span) is None:
+                lead = start  # blank lines before anything else ride with what follows
+                continue
             if block.kind == "heading":
                 lead = start
                 if block.ends_page:
@@ -177,7 +180,10 @@ class _Tiler:
 
     def _parts(self, start: int, span: Span) -> bool:
         """Whether a heading stays alone: of it and what follows, one is boilerplate."""
-        return covered(self.source, Span(start, span.start)) != covered(self.source, span)
+        above = Span(start, span.start)
+        if inner(self.source.text, above) is None:
+            return False
+        return covered(self.source, above) != covered(self.source, span)
 
     def _may_join(self, block: _Block) -> bool:
         if block.kind == "item":

@@ -51,6 +51,8 @@ def library_cases(library: Library, rows: Sequence[GoldRow], k: int) -> list[Cas
         within = everything - home if number % 2 else None
         hits = find(library, understood, within=within, settings=library.settings)[:k]
         passages = tuple(passage_text(hit, library.sentences(hit.passage)) for hit in hits)
+        if not any(passage.sentences for passage in passages):
+            continue  # headings alone: there is nothing to choose from
         gold = tuple(_inside(row.answers, hit.passage) for hit in hits)
         cases.append(Case(understood.understood, passages, gold))
     return cases

@@ -57,3 +57,10 @@ def test_a_title_is_not_quoted_as_a_sentence(tmp_path: Path) -> None:
         ("THE SECOND DAY", True),
         ("It did not rain.", False),
     ]
+
+
+def test_blank_lines_before_the_text_ride_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\n\n\nThe mill stood here.\n\nIt burnt.\n\n")
+    source = read_file(tmp_path / "a.txt", id="a.txt")
+    found = [p.text for p in tile(source, count=len, limit=400, target=100)]
+    assert found == ["\n\n\nThe mill stood here.\n\n", "It burnt.\n\n"]

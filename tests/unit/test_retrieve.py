@@ -119,6 +119,13 @@ def test_boilerplate_counts_half(store: SqliteStore) -> None:
     assert hits[0].score == pytest.approx(0.5)
 
 
+def test_a_passage_without_a_word_is_left_out(store: SqliteStore) -> None:
+    put(store, "blank", ("\n\n", "* * *\n", "Soup."))
+    hits = retrieve(store, EMBEDDER, "soup", settings=SETTINGS, k=20)
+    found = [h.passage.text for h in hits if h.passage.source.id == "blank"]
+    assert found == ["Soup."]
+
+
 def test_a_filter_is_applied_before_ranking(store: SqliteStore) -> None:
     ship = frozenset({"ship"})
     narrow = Settings(candidates=1, read_passages=1)
