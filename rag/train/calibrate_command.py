@@ -40,19 +40,17 @@ def run_calibrate(args: argparse.Namespace) -> int:
     reader = TrainedReader(args.reader)
     with progress_bars(quiet=args.quiet) as report:
         fitted, kept = _cases(args)
-        also = [_also(reader, path, args, report) for path in args.also]
+        others = [case for path in args.also for case in _also(reader, path, args, report)]
         fit = {name: _read(reader, part, report, name) for name, part in fitted.items()}
         odd = {name: _read(reader, part, report, name) for name, part in kept.items()}
     cases = [case for part in fit.values() for case in part]
     # A set whose spans are not all the answers there are says which sentence is the better one,
     # not how often the best is right.
-    others = [case for part in also for case in part]
     combination = fit_probability(cases, fit_combination(cases + others))
     if combination.slope <= 0:
         raise ModelError(f"{args.reader}: scores do not tell right from wrong; train it further")
     manifest = replace(read_manifest(args.reader), combination=combination, calibrated=True)
-    searched = [fit["article removed"], fit["on topic"], *also]
-    threshold = fit_threshold(searched, combination)
+    threshold = fit_threshold([fit["article removed"], fit["on topic"]], combination)
     write_manifest(args.reader, replace(manifest, threshold=threshold))
     found = {name: figures(part, combination) for name, part in odd.items()}
     sizes = {name: len(part) for name, part in fitted.items()}
