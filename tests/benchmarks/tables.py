@@ -196,8 +196,8 @@ SECTIONS = {
         "### The reader alone",
         "The gold paragraph is given. EM and F1 (in per cent) are those of SQuAD on the marked "
         "words; the other columns are shares of questions whose chosen sentence overlaps the gold, "
-        "for the reader and for cheap ways to choose one (the fallback reader over the first 1,000). "
-        "Made with "
+        "for the reader and for cheap ways to choose one (the fallback reader over the first "
+        "1,000). Made with "
         "`python -m tests.benchmarks.reader`.",
     ),
     "reader-tasks": (
