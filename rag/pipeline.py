@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rag.answer import abstain, compose, retrieve, verify
 from rag.answer.followup import Turn, Understanding, understand
 from rag.answer.same import words
+from rag.answer.why import restates, without
 from rag.errors import LibraryError, UsageError
 from rag.progress import Progress, Report, silent
 from rag.protocols import PassageText, Reading
@@ -137,8 +139,16 @@ def _read(library: Library, understood: Understanding, hits: Sequence[Hit]) -> t
     sentences = [library.sentences(hit.passage) for hit in hits]
     passages = [passage_text(h, s) for h, s in zip(hits, sentences, strict=True)]
     readings = library.reader.read(understood.understood, passages)
+    if understood.shown:
+        readings = tuple(map(partial(_not_restated, understood.shown), passages, readings))
     rows = map(_Row, hits, sentences, readings)
     return tuple(sorted(rows, key=lambda row: -row.reading.score))
+
+
+def _not_restated(shown: Sequence[str], passage: PassageText, reading: Reading) -> Reading:
+    """The reading less the sentences that only say again what was shown."""
+    texts = (passage.text[span.start : span.end] for span in passage.sentences)
+    return without(reading, [restates(text, shown) for text in texts])
 
 
 def _quotes(

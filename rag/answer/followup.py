@@ -17,6 +17,7 @@ from rag.answer.followup_model import probability, threshold
 from rag.answer.followup_topic import leaning, since_switch, switched
 from rag.answer.followup_turns import QUOTES, Turn, earlier_texts
 from rag.answer.followup_words import content_stems
+from rag.answer.why import bare_why
 
 __all__ = [
     "QUOTES",
@@ -47,6 +48,7 @@ class Understanding:
     searches beside the question alone, in falling weight. likely: ids of sources cited before, most
     recent first, a place to look first. understood: what the reader is asked. readings: for a
     pronoun that may mean one of several names, the carried terms of each reading; else empty.
+    shown: for a bare "why", the quotes cited for the question before (``rag.answer.why``).
     """
 
     question: str
@@ -58,6 +60,7 @@ class Understanding:
     likely: tuple[str, ...] = ()
     understood: str = ""
     readings: tuple[tuple[Carried, ...], ...] = field(default=())
+    shown: tuple[str, ...] = ()
 
 
 def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
@@ -87,6 +90,7 @@ def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
         likely=_likely(current),
         understood=as_understood(question, carried),
         readings=_readings(chosen, carried, features),
+        shown=recent[-1].quotes if bare_why(question) else (),
     )
 
 
@@ -110,6 +114,7 @@ def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Unders
         queries=(understood,),
         likely=_likely(recent),
         understood=understood,
+        shown=recent[-1].quotes if recent and bare_why(question) else (),
     )
 
 

@@ -105,6 +105,23 @@ def test_a_change_of_topic_inherits_nothing(library: Library, reader: WordReader
     assert reader.questions[-1] == "What is the weather in Paris?"
 
 
+def test_a_bare_why_is_not_answered_by_what_was_just_quoted(tmp_path: Path) -> None:
+    text = (
+        "The Sandvik Bridge was closed in May.\n\nThe Alder Bridge was closed because it swayed.\n"
+    )
+    (tmp_path / "bridges.txt").write_text(text, "utf-8")
+    with Library.build(
+        tmp_path, at=tmp_path / "lib", embedder=HashEmbedder(), reader=WordReader()
+    ) as library:
+        conversation = library.conversation()
+        conversation.ask("When was the Sandvik Bridge closed?")
+        result = conversation.ask("Why?", carry=("Sandvik Bridge closed",))
+        assert not isinstance(result, Answer) or "Sandvik" not in first(result)
+        again = library.conversation()
+        again.ask("When was the Alder Bridge closed?")
+        assert "because" in first(again.ask("Why?", carry=("Alder Bridge closed",)))
+
+
 def test_asking_afresh_is_asking_without_a_history(library: Library, reader: WordReader) -> None:
     conversation = library.conversation()
     conversation.ask("Who designed the Sandvik Bridge?")
