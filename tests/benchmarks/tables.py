@@ -66,7 +66,7 @@ TABLES = {
     "answers": Table(
         (
             *("first_quote_hit", "best_quote_hit", "answer_precision", "quote_words"),
-            "quote_f1_words",
+            *("quote_sentences", "quote_f1_words"),
             *("f1", "R@1", "R@10", "abstention_precision", "abstention_recall", "auroc"),
             *("coverage@90", "ece", "verbatim", "ms_p50"),
         ),
