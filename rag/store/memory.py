@@ -14,7 +14,7 @@ from rag.protocols import Matrix, Scored, SourceRecord, Vector
 from rag.store.bm25 import Tokenizer, bm25, count, idf
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
-from rag.store.words import STOP_WORDS, query_words, words_of
+from rag.store.words import ASKING, query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
 
 
@@ -199,7 +199,7 @@ class MemoryStore:
         return tuple(
             word
             for word in words_of(question)
-            if word.casefold() not in STOP_WORDS
+            if word.casefold() not in ASKING
             and not any(count(self._tokenizer.tokens(word), tokens) for tokens in every)
         )
 

@@ -21,6 +21,8 @@ STOP_WORDS = frozenset(
     shouldn
     """.split()  # noqa: SIM905 (a list of 190 literals is no easier to read)
 )
+# Words that ask and name nothing: that a library holds none of them says nothing about it.
+ASKING = STOP_WORDS | {"many", "much", "tell", "please"}
 _CANDIDATE = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 
 
@@ -88,7 +90,7 @@ def search(
 
 
 def unknown(connection: sqlite3.Connection, question: str) -> tuple[str, ...]:
-    """The words of the question, stop words left out, that no passage holds in any form."""
-    found = (w for w in words_of(question) if w.casefold() not in STOP_WORDS)
+    """The words of the question that no passage holds in any form; words that only ask left out."""
+    found = (w for w in words_of(question) if w.casefold() not in ASKING)
     sql = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
     return tuple(w for w in found if connection.execute(sql, (quoted(w),)).fetchone() is None)

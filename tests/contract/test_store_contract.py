@@ -105,6 +105,7 @@ def test_an_empty_store_finds_nothing(store: AnyStore) -> None:
     assert store.search_dense(EMBEDDER.embed_query("pigs"), 5) == ()
     assert store.search_words("pigs", 5) == ()
     assert store.unknown_words("pigs fly") == ("pigs", "fly")
+    assert store.unknown_words("How many pigs fly? Tell me, please") == ("pigs", "fly")
 
 
 @pytest.mark.parametrize(
