@@ -258,8 +258,8 @@ class Library:
 
     def searched(self, sources: Iterable[str] | None = None) -> Searched:
         """What a question would be put to now."""
-        wanted = None if sources is None else set(sources)
-        found, passages = self.store.counts(None if wanted is None else frozenset(wanted))
+        wanted = None if sources is None else frozenset(sources)
+        found, passages = self.store.counts(wanted)
         return Searched(
             sources=found,
             passages=passages,

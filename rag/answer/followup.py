@@ -90,7 +90,7 @@ def understand(question: str, turns: Sequence[Turn] = ()) -> Understanding:
         likely=_likely(current),
         understood=as_understood(question, carried),
         readings=_readings(chosen, carried, features),
-        shown=recent[-1].quotes if bare_why(question) else (),
+        shown=_shown(question, recent),
     )
 
 
@@ -114,8 +114,13 @@ def forced(question: str, turns: Sequence[Turn], terms: Sequence[str]) -> Unders
         queries=(understood,),
         likely=_likely(recent),
         understood=understood,
-        shown=recent[-1].quotes if recent and bare_why(question) else (),
+        shown=_shown(question, recent),
     )
+
+
+def _shown(question: str, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What a bare "why" asks about: the quotes of the turn before."""
+    return turns[-1].quotes if turns and bare_why(question) else ()
 
 
 def _choose(

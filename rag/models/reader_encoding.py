@@ -100,15 +100,15 @@ def rows_of(
 
     heading: tokens of what stands above the passage, repeated in each row.
     """
-    above = heading[-MAX_HEADING:]
-    room = ROW_LENGTH - len(question.ids) - len(above) - 3
+    heading = heading[-MAX_HEADING:]
+    room = ROW_LENGTH - len(question.ids) - len(heading) - 3
     step = max(room - OVERLAP, 1)
     sentence = sentence_of_tokens(passage, sentences)
     rows, first, count = [], 0, len(passage.ids)
     while True:
         last = min(first + room, count)
         part = sentence[first:last]
-        rows.append(Row(question.ids, passage, first, last, part, len(sentences), above))
+        rows.append(Row(question.ids, passage, first, last, part, len(sentences), heading))
         if last == count:
             return rows
         first += step

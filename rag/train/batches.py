@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.models.reader_encoding import (
     MAX_HEADING,
@@ -82,11 +83,15 @@ class EncodedPair:
     labels: tuple[int, ...]
 
 
-def encode_pair(pair: Pair, question: Tokens, passage: Tokens, heading: Tokens) -> EncodedPair:
-    """The pair as one row. ValueError when it does not fit or an answer has no token."""
+def encode_pair(
+    pair: Pair, question: Tokens, passage: Tokens, heading: NDArray[np.int64]
+) -> EncodedPair:
+    """The pair as one row. heading: its tokens, at most ``MAX_HEADING``.
+
+    ValueError when it does not fit or an answer has no token.
+    """
     sentence = sentence_of_tokens(passage, pair.sentences)
-    above = heading.ids[-MAX_HEADING:]
-    row = Row(question.ids, passage, 0, len(passage.ids), sentence, len(pair.sentences), above)
+    row = Row(question.ids, passage, 0, len(passage.ids), sentence, len(pair.sentences), heading)
     if row.length > ROW_LENGTH or len(question.ids) > QUESTION_TOKENS or not len(passage.ids):
         raise ValueError(f"{row.length} tokens do not fit")
     starts, ends = [], []
@@ -134,16 +139,16 @@ def encode_groups(tokenizer: Any, groups: Sequence[Group]) -> list[tuple[Encoded
     pairs = [pair for group in groups for pair in group.pairs]
     questions = tokenize(tokenizer, [pair.question for pair in pairs])
     passages = tokenize(tokenizer, [pair.text for pair in pairs])
-    headings = tokenize(tokenizer, [pair.heading for pair in pairs])
+    above = tokenize(tokenizer, [pair.heading for pair in pairs])
+    headings = [tokens.ids[-MAX_HEADING:] for tokens in above]
     encoded: list[EncodedPair | None] = []
-    for pair, question, passage, above in zip(pairs, questions, passages, headings, strict=True):
-        room = ROW_LENGTH - len(question.ids) - min(len(above.ids), MAX_HEADING) - 8
-        fitted = fit(pair, passage, room)
+    for pair, question, passage, heading in zip(pairs, questions, passages, headings, strict=True):
+        fitted = fit(pair, passage, ROW_LENGTH - len(question.ids) - len(heading) - 8)
         if fitted is not None and fitted is not pair:
             passage = tokenize(tokenizer, [fitted.text])[0]
         try:
             encoded.append(
-                None if fitted is None else encode_pair(fitted, question, passage, above)
+                None if fitted is None else encode_pair(fitted, question, passage, heading)
             )
         except ValueError:
             encoded.append(None)

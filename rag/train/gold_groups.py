@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from rag.errors import GoldError
 from rag.models.reader_encoding import above
+from rag.pipeline import passage_text
 from rag.train.examples import Group, Pair, negative_pair
 from rag.train.unanswerable import keywords
-from rag.types import Span
+from rag.types import Hit, Span
 
 if TYPE_CHECKING:
     from rag.evaluate.gold import GoldRow
     from rag.library import Library
+    from rag.protocols import PassageText
     from rag.types import Passage
 
 LONGEST_SPAN = 200  # code points; longer gold places teach sentences, not answer words
@@ -45,19 +47,13 @@ class GoldGroups:
         question = self._questions[index]
         pairs = [rng.choice(part) for part in (question.positives, question.negatives) if part]
         if rng.random() < 0.1:
-            pairs = [_asked_by_words(pair) for pair in pairs]
+            pairs = [asked_by_words(pair) for pair in pairs]
         return Group(tuple(pairs))
 
 
-def _asked_by_words(pair: Pair) -> Pair:
-    return Pair(
-        keywords(pair.question),
-        pair.text,
-        pair.sentences,
-        pair.answers,
-        pair.relevant,
-        pair.labels,
-    )
+def asked_by_words(pair: Pair) -> Pair:
+    """The same pair, its question as key words."""
+    return replace(pair, question=keywords(pair.question))
 
 
 def gold_questions(library: Library, rows: Sequence[GoldRow]) -> tuple[GoldQuestion, ...]:
@@ -82,39 +78,30 @@ def gold_questions(library: Library, rows: Sequence[GoldRow]) -> tuple[GoldQuest
         for hit in library.search(row.question, k=NEGATIVES + len(positives)):
             source, span = hit.passage.source.id, hit.passage.span
             if not any(source == s and span.overlaps(p) for s, p in places):
-                text, sentences = _inside(library, hit.passage)
-                if sentences:
-                    negative = negative_pair(row.question, text, sentences)
-                    negatives.append(replace(negative, heading=_heading(hit.passage)))
+                seen = _inside(library, hit.passage)
+                if seen.sentences:
+                    negative = negative_pair(row.question, seen.text, seen.sentences)
+                    negatives.append(replace(negative, heading=above(seen.heading, seen.text)))
         if positives or negatives:
             found.append(GoldQuestion(tuple(positives), tuple(negatives[:NEGATIVES])))
     return tuple(found)
 
 
-def _inside(library: Library, passage: Passage) -> tuple[str, tuple[Span, ...]]:
-    """(text, sentences) of a passage in passage offsets, headings left out."""
-    start = passage.span.start
-    sentences = tuple(
-        s.inner.shift(-start)
-        for s in library.sentences(passage)
-        if s.inner is not None and not s.heading
-    )
-    return passage.text, sentences
+def _inside(library: Library, passage: Passage) -> PassageText:
+    """A passage as a reader sees it."""
+    return passage_text(Hit(passage, 0.0), library.sentences(passage))
 
 
 def _positive(library: Library, question: str, passage: Passage, gold: Span) -> Pair | None:
     """The passage with the part of the gold place that lies in it, or None when none does."""
     if not passage.span.overlaps(gold):
         return None
-    text, sentences = _inside(library, passage)
+    seen = _inside(library, passage)
     start = passage.span.start
-    part = Span(max(gold.start - start, 0), min(gold.end - start, len(text)))
-    labels = tuple(int(s.overlaps(part)) for s in sentences)
+    part = Span(max(gold.start - start, 0), min(gold.end - start, len(seen.text)))
+    labels = tuple(int(s.overlaps(part)) for s in seen.sentences)
     if not any(labels):
         return None
     answers = (part,) if len(part) <= LONGEST_SPAN else ()
-    return Pair(question, text, sentences, answers, True, labels, _heading(passage))
-
-
-def _heading(passage: Passage) -> str:
-    return above(" > ".join(passage.place.headings), passage.text)
+    heading = above(seen.heading, seen.text)
+    return Pair(question, seen.text, seen.sentences, answers, True, labels, heading)

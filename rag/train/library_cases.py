@@ -6,8 +6,8 @@ trusting the search too much. Follow-ups are read with the terms they carry, as 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -32,11 +32,10 @@ def gold_cases(path: Path, count: int, k: int, report: Report) -> list[Case]:
     from rag.evaluate.throwaway import throwaway_library
 
     gold = read_gold(path)
-    rows = [row for row in gold.rows if row.answers and all(map(_even, row.answers))]
-    chosen = sorted(rows, key=lambda row: hashlib.sha256(row.id.encode()).hexdigest())[:count]
+    rows = tuple(row for row in gold.rows if row.answers and all(map(_even, row.answers)))
     library, _ = throwaway_library(gold, progress=report)
     with library:
-        return library_cases(library, chosen, k)
+        return library_cases(library, replace(gold, rows=rows).first(count), k)
 
 
 def library_cases(library: Library, rows: Sequence[GoldRow], k: int) -> list[Case]:

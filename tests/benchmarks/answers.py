@@ -26,7 +26,7 @@ from rag.evaluate.report.summary import OURS, summary
 from rag.evaluate.run import evaluate
 from rag.evaluate.throwaway import cache_folder, throwaway_library
 from rag.library import Library
-from rag.progress import Report
+from rag.progress import Report, silent
 from tests.benchmarks.results import Result, write
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +95,7 @@ def _command(args: argparse.Namespace) -> str:
 
 def _opened(args: argparse.Namespace, report: Report) -> tuple[GoldSet, Library, float | None]:
     if args.set == "corpus":
-        at = cache_folder() / "libraries" / "corpus"
-        library = Library.build(ROOT / "corpus", at=at, progress=report)
+        library = corpus_library(report)
         gold = read_gold(ROOT / "tests" / "gold" / "corpus.jsonl", lookup_of(library))
         # The other half is for choosing thresholds on.
         return replace(gold, rows=tuple(r for r in gold.rows if "report" in r.tags)), library, None
@@ -106,6 +105,12 @@ def _opened(args: argparse.Namespace, report: Report) -> tuple[GoldSet, Library,
     if chosen.shared:
         gold = without(gold, calibrated_articles(args.data / CALIBRATED_ON))
     return gold, library, seconds
+
+
+def corpus_library(report: Report = silent) -> Library:
+    """The library of the shipped corpus, kept in the cache."""
+    at = cache_folder() / "libraries" / "corpus"
+    return Library.build(ROOT / "corpus", at=at, progress=report)
 
 
 def calibrated_articles(path: Path) -> frozenset[str]:

@@ -16,11 +16,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from rag.evaluate.machine import commit
 from tests.benchmarks.conversation_doc2dial import doc2dial
 from tests.benchmarks.conversation_gold import gold
 from tests.benchmarks.conversation_length import length
@@ -33,14 +33,6 @@ SETS = {
     "gold": gold,
     "length": length,
 }
-
-
-def commit() -> str:
-    """The short name of the commit that is checked out."""
-    run = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-    )
-    return run.stdout.strip()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -62,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--quotes", action="store_true", help="read as well, which takes long")
     parser.add_argument("--dialogues", type=int, help="read the first so many dialogues only")
     args = parser.parse_args(argv)
-    result = {**SETS[args.set](args), "commit": commit()}
+    result = {**SETS[args.set](args), "commit": commit().rstrip("+")}
     shown = json.dumps(result, indent=1) + "\n"
     print(shown, end="")
     if args.half == "report" and args.limit is None:

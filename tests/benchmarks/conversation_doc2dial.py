@@ -27,8 +27,9 @@ from rag.store import SqliteStore
 from rag.train.followup import develop, user_turns
 from rag.types import Answer, Hit, Result, Span
 from tests.benchmarks.collections import Collection
-from tests.benchmarks.conversation_files import Row, lines, mean, percent
+from tests.benchmarks.conversation_files import Row, mean, percent
 from tests.benchmarks.index import build
+from tests.benchmarks.reader_sets import lines
 from tests.benchmarks.vectors import VectorCache
 
 METHODS = ("alone", "last", "all", "ours")

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rag.evaluate.formats import read_gold
 from rag.evaluate.gold import GoldRow, lookup_of
-from rag.evaluate.throwaway import cache_folder
 from rag.library import Library
 from rag.types import Answer, Result
+from tests.benchmarks.answers import ROOT, corpus_library
 
-ROOT = Path(__file__).parents[2]
 TAGS = ("switch", "ambiguous", "why", "trap", "unanswerable", "pronoun", "ellipsis", "reference")
 Ask = Callable[[Library, GoldRow], Result]
 
@@ -73,7 +71,7 @@ def counted(rows: Sequence[GoldRow], outcomes: Sequence[str]) -> dict[str, Any]:
 def gold(args: argparse.Namespace) -> dict[str, Any]:
     """Every method over the follow-ups of each half and of both."""
     del args
-    with Library.build(ROOT / "corpus", at=cache_folder() / "libraries" / "corpus") as library:
+    with corpus_library() as library:
         rows = read_gold(ROOT / "tests" / "gold" / "corpus.jsonl", lookup_of(library)).rows
         rows = tuple(row for row in rows if row.history)
         found = {name: [ask(library, row) for row in rows] for name, ask in METHODS.items()}

@@ -9,9 +9,7 @@ import time
 from typing import Any
 
 from rag.conversation import Conversation
-from rag.evaluate.throwaway import cache_folder
-from rag.library import Library
-from tests.benchmarks.conversation_gold import ROOT
+from tests.benchmarks.answers import corpus_library
 
 ASKED = (
     "Who signed the order against the International Criminal Court?",
@@ -26,7 +24,7 @@ ROUNDS = 12
 def length(args: argparse.Namespace) -> dict[str, Any]:
     """Milliseconds of the last question after 2 and after 200 turns, in turns, same questions."""
     del args
-    with Library.build(ROOT / "corpus", at=cache_folder() / "libraries" / "corpus") as library:
+    with corpus_library() as library:
         results = [library.ask(question) for question in ASKED]
         times: dict[int, list[float]] = {2: [], 200: []}
         for turn in range(ROUNDS * len(LAST)):

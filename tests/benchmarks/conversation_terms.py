@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from rag.answer.followup import Turn, understand
 from rag.answer.followup_words import content_stems
 from rag.train.followup import canard_turns, develop
-from tests.benchmarks.conversation_files import Row, mean, text
+from rag.train.squad import read_json
+from tests.benchmarks.conversation_files import Row, mean
 
 
 def canard(args: argparse.Namespace) -> dict[str, Any]:
     """Carried stems against the stems that the human rewrite adds, for three kinds of history."""
-    rows = [r for r in json.loads(text(args.data / "canard" / "dev.json.xz"))
+    rows = [r for r in read_json(args.data / "canard" / "dev.json.xz")
             if develop(r["QuAC_dialog_id"]) == (args.half == "develop")]  # fmt: skip
     return {
         "set": "canard",
@@ -74,7 +74,7 @@ def stem_scores(rows: Sequence[Row], shape: str, method: str) -> dict[str, float
 
 def topiocqa(args: argparse.Namespace) -> dict[str, Any]:
     """Detection of a change of topic (another page than the turn before), and how they are put."""
-    rows = json.loads(text(args.data / "topiocqa" / "dev.json.xz"))
+    rows = read_json(args.data / "topiocqa" / "dev.json.xz")
     counts = {"both": 0, "flagged": 0, "changed": 0, "questions": 0, "changed and leans": 0}
     topic = ""
     for row in rows:

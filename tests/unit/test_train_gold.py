@@ -10,7 +10,8 @@ from rag.library import Library
 from rag.models import HashEmbedder
 from rag.models.reader import TrainedReader
 from rag.train import tune as tuning
-from rag.train.gold_groups import GoldGroups, gold_questions
+from rag.train.examples import Pair
+from rag.train.gold_groups import GoldGroups, asked_by_words, gold_questions
 from rag.train.trainer import Recipe
 from rag.types import Span
 
@@ -106,3 +107,9 @@ def test_a_worse_reader_is_not_written(library, start, tmp_path, monkeypatch):
     )
     assert tuned.name is None
     assert not (tmp_path / "out").exists()
+
+
+def test_a_question_in_key_words_keeps_everything_else():
+    pair = Pair("What is it built of?", "Oak.", (Span(0, 4),), (Span(0, 3),), True, (1,), "Mills.")
+    asked = asked_by_words(pair)
+    assert (asked.text, asked.answers, asked.heading) == (pair.text, pair.answers, "Mills.")
