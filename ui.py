@@ -2,7 +2,7 @@
 
 import sys
 
-from rag.cli import main
+from rag.commands.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main(["ui", *sys.argv[1:]]))

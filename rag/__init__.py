@@ -36,12 +36,12 @@ from rag.types import (
 )
 
 if TYPE_CHECKING:
-    from rag.conversation import Conversation
+    from rag.conversation.conversation import Conversation
     from rag.library import Library, ask
     from rag.settings import Settings
 
 _LATER = {
-    "Conversation": "rag.conversation",
+    "Conversation": "rag.conversation.conversation",
     "Library": "rag.library",
     "Settings": "rag.settings",
     "ask": "rag.library",

@@ -1,7 +1,7 @@
 """A built, persistent collection of sources, and the questions one may put to it.
 
 The stages know nothing of each other; here they are joined: files are read and stored
-(``rag.sync``), and a question is retrieved, read, composed and verified (``rag.pipeline``).
+(``rag.store.sync``), and a question is retrieved, read, composed and verified (``rag.answer.ask``).
 """
 
 from __future__ import annotations
@@ -12,24 +12,32 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from rag import __version__, ingest
-from rag.answer.followup import Understanding, understand
+from rag import __version__
+from rag.answer.ask import Parts, Question, checked, find, searched
+from rag.answer.ask import ask as answer
+from rag.conversation import Conversation, after
+from rag.embed import load_embedder
 from rag.errors import LibraryError, UsageError
-from rag.locate import FILE, library_path, require_library, shipped_corpus
-from rag.models import load_embedder
-from rag.models.reader import TrainedReader
-from rag.pipeline import Question, answer, checked, find
 from rag.progress import Report, silent
 from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
+from rag.reader import TrainedReader
+from rag.segment import segmenter, sentences
 from rag.settings import Settings
-from rag.store import SqliteStore
-from rag.sync import SyncReport, sync_root
-from rag.types import Hit, Passage, Result, Searched, Sentence, Source, Unreadable
-
-if TYPE_CHECKING:
-    from rag.conversation import Conversation
+from rag.store.locate import FILE, library_path, require_library, shipped_corpus
+from rag.store.sqlite import SqliteStore
+from rag.store.sync import SyncReport, sync_root
+from rag.types import (
+    Hit,
+    Passage,
+    Result,
+    Searched,
+    Sentence,
+    Source,
+    Understanding,
+    Unreadable,
+)
 
 StrPath = str | os.PathLike[str]
 
@@ -118,7 +126,7 @@ class Library:
             target,
             embedder=embedder.name,
             dim=embedder.dim,
-            segmenter=ingest.segmenter().name,
+            segmenter=segmenter().name,
             settings=settings or Settings(),
         )
         return cls(store, target, embedder=embedder, reader=reader)
@@ -181,7 +189,19 @@ class Library:
     @cached_property
     def segmenter(self) -> Segmenter:
         """The sentence rules in force; a library built under older ones keeps working."""
-        return ingest.segmenter()
+        return segmenter()
+
+    @property
+    def parts(self) -> Parts:
+        """What answers a question: the store and the models, loaded when first used."""
+        return Parts(
+            store=self.store,
+            embedder=self.embedder,
+            reader=self.reader,
+            segmenter=self.segmenter,
+            settings=self.settings,
+            version=self.version,
+        )
 
     def _settle(self) -> None:
         """After all roots: drop vectors no source uses, and record the sentence rules in force."""
@@ -241,7 +261,7 @@ class Library:
 
     def sentences(self, passage: Passage) -> tuple[Sentence, ...]:
         """The sentences that tile a passage, in source offsets."""
-        return ingest.sentences(passage, self.segmenter)
+        return sentences(passage, self.segmenter)
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read when the library was last brought up to date."""
@@ -258,14 +278,7 @@ class Library:
 
     def searched(self, sources: Iterable[str] | None = None) -> Searched:
         """What a question would be put to now."""
-        wanted = None if sources is None else frozenset(sources)
-        found, passages = self.store.counts(wanted)
-        return Searched(
-            sources=found,
-            passages=passages,
-            unreadable=self.store.unreadable(),
-            filters=tuple(sorted(wanted)) if wanted is not None else (),
-        )
+        return searched(self.store, None if sources is None else frozenset(sources))
 
     # -- questions -------------------------------------------------------------------------------
 
@@ -292,15 +305,14 @@ class Library:
         not equal its slice (it is withheld, never repaired).
         """
         asked = Question(
-            text=question,
+            understanding=understanding or after(question, history),
             history=tuple(history),
             within=self._within(sources),
             limit=limit,
             threshold=threshold,
             every=every,
-            understanding=understanding,
         )
-        return answer(self, asked, report=progress)
+        return answer(self.parts, asked, report=progress)
 
     def search(
         self, question: str, *, k: int = 10, sources: Iterable[str] | None = None
@@ -311,14 +323,14 @@ class Library:
         settings = replace(
             self.settings, read_passages=k, candidates=max(k, self.settings.candidates)
         )
-        alone = understand(checked(question))
+        alone = after(checked(question), ())
         with self.store.reading():
-            return find(self, alone, within=self._within(sources), settings=settings)
+            return find(
+                self.store, self.embedder, alone, within=self._within(sources), settings=settings
+            )
 
     def conversation(self) -> Conversation:
         """Begin a conversation: questions that may lean on what came before."""
-        from rag.conversation import Conversation
-
         return Conversation(self)
 
     def _within(self, sources: Iterable[str] | None) -> frozenset[str] | None:
@@ -349,21 +361,6 @@ def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]
     return roots
 
 
-def open_or_build(path: Path) -> Library:
-    """Open the library at ``path``; in a checkout, build the default one from corpus/ first.
-
-    Raises LibraryError, naming ``rag index``, when there is none and nothing to build it from.
-    """
-    corpus = shipped_corpus(path)
-    if corpus is None or Library.exists(path):
-        return Library.open(path)
-    from rag.console import progress_bars, say
-
-    say(f"building {path} from {corpus.name}/ (once)")
-    with progress_bars() as report:
-        return Library.build(corpus, at=path, progress=report)
-
-
 @lru_cache(maxsize=4)
 def _opened(path: Path, file_number: int) -> Library:
     """The open library of a folder; its file's number tells one that was built anew."""
@@ -385,8 +382,10 @@ def ask(
     LibraryError, naming ``rag index``, when there is none. The library stays open.
     """
     path = library_path(at)
-    if not Library.exists(path):
-        open_or_build(path).close()
+    corpus = shipped_corpus(path)
+    if corpus is not None and not Library.exists(path):
+        Library.build(corpus, at=path).close()
+    require_library(path)
     return _opened(path.resolve(), (path / FILE).stat().st_ino).ask(
         question, history=history, sources=sources, limit=limit, threshold=threshold
     )

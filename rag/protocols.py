@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -160,12 +161,20 @@ class Store(Protocol):
         ...
 
     def remove(self, ids: Sequence[str], /) -> None: ...
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one state over several calls of this thread, whatever a writer does meanwhile."""
+        ...
+
     def records(self) -> tuple[SourceRecord, ...]: ...
     def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
         """(sources, passages) there are, in all or of the given ids or aliases."""
         ...
 
     def source(self, id: str, /) -> Source: ...
+    def passages(self, id: str, /) -> tuple[Passage, ...]:
+        """The passages of one source, in order. KeyError when the source is unknown."""
+        ...
+
     def passage(self, key: int, /) -> Passage: ...
     def passages_by_key(self, keys: Sequence[int], /) -> tuple[Passage, ...]:
         """The passages with these keys, in the order given."""

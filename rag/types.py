@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 SameKind = Literal["identical", "same words"]
 
@@ -308,6 +308,34 @@ def as_understood(question: str, carried: tuple[Carried, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Understanding:
+    """How a question is read after its history (``rag.conversation.understanding`` works it out).
+
+    leans: it does not stand alone. switched: it opens another topic and inherits nothing. reasons:
+    why, in words for people. carried: terms taken over, the surest first. queries: further
+    searches beside the question alone, in falling weight. likely: ids of sources cited before, most
+    recent first, a place to look first. readings: for a pronoun that may mean one of several names,
+    the carried terms of each reading; else empty. shown: for a bare "why", the quotes cited for the
+    question before, which do not answer it again.
+    """
+
+    question: str
+    leans: bool = False
+    switched: bool = False
+    reasons: tuple[str, ...] = ()
+    carried: tuple[Carried, ...] = ()
+    queries: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
+    readings: tuple[tuple[Carried, ...], ...] = ()
+    shown: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> str:
+        """The question as the reader is asked it, with what it carries."""
+        return as_understood(self.question, self.carried)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """At least one quote; quotes of one source are disjoint; citation n belongs to quotes[n-1].
 
@@ -335,18 +363,6 @@ class Answer:
         """The question as the reader was asked it, with what it carries."""
         return as_understood(self.question, self.carried)
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON values: see ``rag.render.to_json``."""
-        from rag.render import to_json
-
-        return to_json(self)
-
-    def receipt(self) -> dict[str, Any]:
-        """A record that can be checked again later: see ``rag.receipt``. It is no signature."""
-        from rag.receipt import receipt
-
-        return receipt(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
@@ -363,18 +379,6 @@ class Abstention:
     provenance: Provenance = Provenance()
     history: tuple[str, ...] = ()
     carried: tuple[Carried, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON values: see ``rag.render.to_json``."""
-        from rag.render import to_json
-
-        return to_json(self)
-
-    def receipt(self) -> dict[str, Any]:
-        """A record that can be checked again later: see ``rag.receipt``. It is no signature."""
-        from rag.receipt import receipt
-
-        return receipt(self)
 
     @property
     def understood(self) -> str:

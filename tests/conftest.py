@@ -10,8 +10,8 @@ import pytest
 @pytest.fixture(scope="session")
 def untrained_reader(tmp_path_factory):
     """The folder of a reader whose encoder is the base model and whose heads are random."""
-    from rag.models.reader_scoring import Combination
-    from rag.models.reader_weights import TOKENIZER, Manifest, export_weights, write_manifest
+    from rag.reader.manifest import TOKENIZER, Manifest, export_weights, write_manifest
+    from rag.reader.scoring import Combination
     from rag.train.base_model import base_folder, base_network
     from rag.types import digest
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rag.models import HashEmbedder
+from rag.embed import HashEmbedder
 from rag.settings import Settings
-from rag.store import MemoryStore, SqliteStore
+from rag.store.sqlite import SqliteStore
 from rag.types import Passage, Place, Source, Span, digest
+from tests.memory_store import MemoryStore
 
 DIM = 24
 EMBEDDER = HashEmbedder(DIM)

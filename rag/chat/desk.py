@@ -66,7 +66,7 @@ class Desk:
         return done
 
     def _answered(self, session: Session, turn: Turn, progress: Report) -> Turn:
-        from rag.conversation import Conversation
+        from rag.conversation.conversation import Conversation
 
         library = self.shelf(session, turn.library).library
         conversation = Conversation.after(library, session.results_before(turn))

@@ -85,7 +85,7 @@ def _file(name: str, text: str, form: str) -> Download:
 def rendered(results: Sequence[Result], form: str) -> str:
     """Results as one text. UsageError for an unknown form."""
     from rag import render
-    from rag.receipt import receipt
+    from rag.receipts import receipt
 
     if form not in MEDIA:
         raise UsageError(f"there is no form {form!r}; choose one of {', '.join(MEDIA)}")

@@ -22,7 +22,7 @@ from rag.progress import Report, silent
 
 if TYPE_CHECKING:
     from rag.library import Library
-    from rag.sync import SyncReport
+    from rag.store.sync import SyncReport
 
 NAME = "Your documents"
 IDLE = 12 * 3600.0  # seconds without use after which a visitor's files are removed

@@ -16,7 +16,7 @@ from rag.types import Quote, Source, Span
 
 if TYPE_CHECKING:
     from rag.chat.shelves import Shelf
-    from rag.ingest.pdf_pages import PageBox
+    from rag.extract.pdf_pages import PageBox
 
 AROUND = 3_000  # characters of text shown on each side of a quote, and added by each "show more"
 SCALE = 2.0  # pixels per point: sharp on a high-density screen, a few hundred kB a page
@@ -113,7 +113,7 @@ def _sheet(view: View, shelf: Shelf) -> tuple[Sheet | None, str]:
         known = bool(shelf.roots)
         reason = "has changed or moved since it was read" if known else "is not at hand"
         return None, f"The file {reason}; this is its text as read."
-    from rag.ingest.pdf_pages import boxes
+    from rag.extract.pdf_pages import boxes
 
     found = boxes(file, source, view.place.span)
     if found is None:
@@ -126,7 +126,7 @@ def _sheet(view: View, shelf: Shelf) -> tuple[Sheet | None, str]:
 
 @lru_cache(maxsize=24)
 def _image(file: Path, _digest: str, page: int) -> bytes:
-    from rag.ingest.pdf_pages import page_image
+    from rag.extract.pdf_pages import page_image
 
     return page_image(file, page, scale=SCALE)
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import emit, say
 from rag.commands.options import add_filter, add_format, add_library, open_library
-from rag.console import emit, say
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         result = _ask(library, args, args.question)
     emit(_rendered(result, args.format))
     if args.receipt is not None:
-        from rag.receipt import write_receipt
+        from rag.receipts import write_receipt
 
         write_receipt(result, args.receipt)
         say(f"receipt written to {args.receipt}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rag.commands.console import say
 from rag.commands.options import add_library
-from rag.console import say
-from rag.locate import library_path
+from rag.store.locate import library_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import progress_bars, say
 from rag.commands.options import add_library, open_library
-from rag.console import progress_bars, say
 
 if TYPE_CHECKING:
     from rag.evaluate.calibrate import Calibration

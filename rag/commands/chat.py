@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from rag.commands.console import emit, say
 from rag.commands.options import add_filter, add_library, open_library
-from rag.console import emit, say
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag.conversation import Conversation, Turn
+    from rag.conversation.conversation import Conversation, Turn
 
 PROMPT = "? "
 
@@ -80,7 +80,7 @@ def _answered(
 
 
 def _new(conversation: Conversation, rest: str, tty: bool) -> Conversation:
-    return conversation.library.conversation()
+    return Conversation(conversation.library)
 
 
 def _fresh(conversation: Conversation, rest: str, tty: bool) -> Conversation:

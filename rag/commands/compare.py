@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rag.console import say
+from rag.commands.console import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import emit, progress_bars, say
 from rag.commands.evaluating import add_reader, with_reader
 from rag.commands.options import add_library, open_library
-from rag.console import emit, progress_bars, say
 
 if TYPE_CHECKING:
     from rag.evaluate.gold import GoldSet

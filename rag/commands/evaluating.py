@@ -24,7 +24,7 @@ def with_reader(library: Library, reader: str) -> Library:
     if reader == "default":
         return library
     from rag.library import Library
-    from rag.models import FallbackReader
+    from rag.reader import FallbackReader
 
     return Library(
         library.store,

@@ -12,8 +12,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import say
 from rag.commands.options import add_library, open_library
-from rag.console import say
 
 if TYPE_CHECKING:
     from rag.evaluate.gold import GoldRow

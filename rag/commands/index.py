@@ -10,12 +10,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import progress_bars, say
 from rag.commands.options import add_library
-from rag.console import progress_bars, say
-from rag.locate import library_path
+from rag.store.locate import library_path
 
 if TYPE_CHECKING:
-    from rag.sync import SyncReport
+    from rag.store.sync import SyncReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Index, then tell what was done; a file that cannot be read is named and not fatal."""
+    from rag.embed import load_embedder
     from rag.library import Library
-    from rag.models import load_embedder
     from rag.settings import Settings
 
     path = library_path(args.library)

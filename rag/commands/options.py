@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.locate import VARIABLE, library_path
+from rag.store.locate import VARIABLE, library_path, shipped_corpus
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -43,9 +43,23 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
 
 def open_library(args: argparse.Namespace) -> Library:
     """Open the library named by -i; in a checkout, build the default one from corpus/ first."""
-    from rag.library import open_or_build
-
     return open_or_build(library_path(args.library))
+
+
+def open_or_build(path: Path) -> Library:
+    """Open the library at ``path``; in a checkout, build the default one from corpus/ first.
+
+    Raises LibraryError, naming ``rag index``, when there is none and nothing to build it from.
+    """
+    from rag.commands.console import progress_bars, say
+    from rag.library import Library
+
+    corpus = shipped_corpus(path)
+    if corpus is None or Library.exists(path):
+        return Library.open(path)
+    say(f"building {path} from {corpus.name}/ (once)")
+    with progress_bars() as report:
+        return Library.build(corpus, at=path, progress=report)
 
 
 def reading_file(path: str) -> Path:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rag.console import emit, say
+from rag.commands.console import emit, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

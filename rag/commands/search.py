@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 
+from rag.commands.console import emit
 from rag.commands.options import add_filter, add_format, add_library, open_library
-from rag.console import emit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

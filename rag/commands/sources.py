@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from rag.commands.console import emit, say
 from rag.commands.options import add_format, add_library, open_library
-from rag.console import emit, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

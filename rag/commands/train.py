@@ -86,7 +86,7 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, export, calibrate or describe; 0 when it ended as planned."""
     if args.what == "calibrate":
-        from rag.train.calibrate_command import run_calibrate
+        from rag.commands.train_calibrate import run_calibrate
 
         return run_calibrate(args)
     if args.what == "card":
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
         write_card(args.reader, args.start, args.results)
         return 0
-    from rag.console import progress_bars, say
+    from rag.commands.console import progress_bars, say
     from rag.train.reader_training import CHECKPOINT
 
     if args.gold is not None:
@@ -142,8 +142,8 @@ def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Prog
 
 def _tune(args: argparse.Namespace) -> int:
     """Tune on a gold set; 1 when the tuned reader was no better and nothing was written."""
+    from rag.commands.console import progress_bars, say
     from rag.commands.options import open_library
-    from rag.console import progress_bars, say
     from rag.evaluate.gold import lookup_of, read_rows
     from rag.train.tune import tune
 
@@ -166,7 +166,7 @@ def _tune(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace, start: Path | None) -> int:
-    from rag.console import say
+    from rag.commands.console import say
     from rag.train.export import export_checkpoint
 
     if start is None:

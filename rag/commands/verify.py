@@ -12,8 +12,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.commands.console import emit, say
 from rag.commands.options import reading_file
-from rag.console import emit, say
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, print what became of each quote, and return the exit code that tells."""
-    from rag.receipt import read_receipt
-    from rag.receipt_verify import report_json, report_text, verify_receipt
+    from rag.receipts.make import read_receipt
+    from rag.receipts.verify import report_json, report_text, verify_receipt
 
     receipt = read_receipt(args.receipt)
     if args.sources is None:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.sources}: no such folder")
 
     def read(path: Path, id: str) -> Source:
-        from rag.ingest import read_file
+        from rag.extract import read_file
 
         return read_file(path, id=id, encoding=args.encoding)
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.answer.ask import find, threshold_of
+from rag.conversation import after
 from rag.evaluate.baselines import baseline_values
 from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.gold import GoldRow, Unit
 from rag.evaluate.reading_cache import OneQuery, RecordingReader
 from rag.evaluate.records import QuestionRecord, QuoteRecord
-from rag.pipeline import Question, find, threshold_of
 from rag.types import Answer, Hit, Quote, Result
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Asker:
             settings=library.settings,
         )
         self.catalogue = Catalogue(library, unit)
-        self.threshold = threshold_of(library, library.settings) if threshold is None else threshold
+        self.threshold = (
+            threshold_of(library.reader, library.settings) if threshold is None else threshold
+        )
         self.seed = seed
 
     def warm_up(self) -> None:
@@ -102,11 +105,13 @@ class Asker:
 
     def _hits(self, row: GoldRow) -> tuple[Hit, ...]:
         """The ranking that the reader's passages are the head of, to the depth of the metrics."""
-        understood = Question(row.question, history=row.history).understood()
+        understood = after(row.question, row.history)
         # Several passages of one source count once where sources are ranked: look deeper there.
         depth = KEPT_HITS if self.catalogue.unit == "passage" else 5 * KEPT_HITS
         settings = replace(self.library.settings, read_passages=depth)
-        return find(self.library, understood, within=None, settings=settings)
+        return find(
+            self.library.store, self.library.embedder, understood, within=None, settings=settings
+        )
 
     def _quote(self, quote: Quote) -> QuoteRecord:
         return QuoteRecord(

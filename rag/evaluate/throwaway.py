@@ -42,8 +42,8 @@ def throwaway_library(
     at: a folder of its own; None keeps it in the cache under a digest of texts and embedder.
     Raises GoldError when a document does not come out of its file as it went in.
     """
+    from rag.embed import load_embedder
     from rag.library import Library
-    from rag.models import load_embedder
 
     model = embedder or load_embedder()
     texts = "\n".join(f"{d.id}\t{digest(d.text)}" for d in gold.documents)

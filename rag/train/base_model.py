@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rag.embed.files import find_model
 from rag.errors import ModelError
-from rag.models.embedder_files import find_model
 
 
 def base_folder() -> Path:
@@ -31,7 +31,7 @@ def base_network(seed: int) -> Any:
     import torch
     from safetensors.torch import load_file
 
-    from rag.models.reader_network import build_network
+    from rag.reader.network import build_network
 
     path = base_folder() / "model.safetensors"
     torch.manual_seed(seed)

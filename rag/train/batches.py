@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.reader_encoding import (
+from rag.reader.encoding import (
     MAX_HEADING,
     PAD_MULTIPLE,
     ROW_LENGTH,
@@ -26,7 +26,7 @@ from rag.types import Span
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rag.models.reader_network import Rows
+    from rag.reader.network import Rows
 
 CHUNK = 2048  # questions that are sorted by length together
 QUESTION_TOKENS = 64  # a longer training question is skipped

@@ -1,6 +1,6 @@
 """Fit what turns the reader's logits into one score per sentence and into a probability.
 
-Two fits, both logistic (Platt 1999): the weights of ``rag.models.reader_scoring.FEATURES`` on all
+Two fits, both logistic (Platt 1999): the weights of ``rag.reader.scoring.FEATURES`` on all
 sentences, then slope and offset on the best sentence of each question, because the best of many is
 right less often than its own probability says. Cases are of the kind met in use: passages that were
 retrieved, half of them with the article of the answer taken out of the collection; passages that
@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.reader import TrainedReader
-from rag.models.reader_scoring import Combination, features_of
 from rag.protocols import PassageText
+from rag.reader.scoring import Combination, features_of
+from rag.reader.trained import TrainedReader
 from rag.train.collection import Collection, passage_text
 from rag.train.squad import Question, QuestionSet
 from rag.types import Span
 
 Floats = NDArray[np.float64]
+REPORT = "calibration.json"  # what a calibration found, beside the weights
+OTHERS = "of other sets"
 PENALTY = 0.1  # scikit-learn's C
 
 

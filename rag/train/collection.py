@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer import fuse
 from rag.protocols import Embedder, PassageText, Scored
+from rag.retrieve import fuse
 from rag.settings import Settings
 from rag.train.negatives import bm25
 from rag.train.squad import Paragraph, QuestionSet

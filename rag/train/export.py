@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.models.reader_scoring import Combination
-from rag.models.reader_weights import (
+from rag.reader.manifest import (
     TOKENIZER,
     Manifest,
     export_weights,
     write_manifest,
 )
+from rag.reader.scoring import Combination
 from rag.train.base_model import base_folder, base_network
 from rag.train.checkpoint import load_checkpoint
 from rag.types import digest

@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answer.followup_features import question_features
-from rag.answer.followup_mentions import term_features, terms
-from rag.answer.followup_model import BIAS
-from rag.answer.followup_turns import Turn, earlier_texts
-from rag.answer.followup_words import content_stems
+from rag.conversation.earlier import EarlierTurn, earlier_texts
+from rag.conversation.features import question_features
+from rag.conversation.mentions import term_features, terms
+from rag.conversation.model import BIAS
+from rag.conversation.words import content_stems
 
 Row = tuple[dict[str, float], int]
 SEED = 5
@@ -38,7 +38,7 @@ def develop(key: str) -> bool:
     return int(hashlib.sha256(key.encode()).hexdigest(), 16) % 2 == 0
 
 
-def canard_turns(history: Sequence[str], shape: str = "titles") -> tuple[Turn, ...]:
+def canard_turns(history: Sequence[str], shape: str = "titles") -> tuple[EarlierTurn, ...]:
     """CANARD's history (article, section, question, answer, ...) as turns.
 
     shape: "titles" puts article and section in as titles of the first turn; "opening" as earlier
@@ -46,16 +46,16 @@ def canard_turns(history: Sequence[str], shape: str = "titles") -> tuple[Turn, .
     """
     asked = list(zip(history[2::2], history[3::2], strict=False))
     if shape == "questions":
-        return tuple(Turn(question) for question, _ in asked)
-    turns = [Turn(question, (answer,)) for question, answer in asked]
+        return tuple(EarlierTurn(question) for question, _ in asked)
+    turns = [EarlierTurn(question, (answer,)) for question, answer in asked]
     if shape == "opening":
-        return (Turn(history[0]), Turn(history[1]), *turns)
+        return (EarlierTurn(history[0]), EarlierTurn(history[1]), *turns)
     if not turns:
-        turns = [Turn("")]
+        turns = [EarlierTurn("")]
     return (replace(turns[0], titles=(history[0],), headings=(history[1],)), *turns[1:])
 
 
-def lowered(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+def lowered(turns: Sequence[EarlierTurn]) -> tuple[EarlierTurn, ...]:
     """The same turns typed without capitals, as many people type."""
     return tuple(
         replace(t, question=t.question.lower(), quotes=tuple(q.lower() for q in t.quotes))
@@ -63,12 +63,12 @@ def lowered(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     )
 
 
-def user_turns(row: Mapping[str, Any]) -> tuple[Turn, ...]:
+def user_turns(row: Mapping[str, Any]) -> tuple[EarlierTurn, ...]:
     """The user's earlier turns of a Doc2Dial row, without what was answered."""
-    return tuple(Turn(h["text"]) for h in row["history"] if h["role"] == "user")
+    return tuple(EarlierTurn(h["text"]) for h in row["history"] if h["role"] == "user")
 
 
-def both_cases(question: str, turns: Sequence[Turn]) -> Iterator[dict[str, float]]:
+def both_cases(question: str, turns: Sequence[EarlierTurn]) -> Iterator[dict[str, float]]:
     """Question features of a pair as written and in lower case without the question mark."""
     plain = (question.lower().rstrip("? "), lowered(turns))
     for asked, before in ((question, turns), plain):
@@ -153,7 +153,7 @@ def _other(rng: random.Random, pool: Sequence[tuple[str, Any]], mine: str) -> An
             return value
 
 
-def _added(row: Mapping[str, Any], turns: Sequence[Turn]) -> frozenset[str]:
+def _added(row: Mapping[str, Any], turns: Sequence[EarlierTurn]) -> frozenset[str]:
     """Stems that the rewrite adds and that the turns hold."""
     held = frozenset().union(*(content_stems(t.text) for t in earlier_texts(turns)))
     return (content_stems(row["Rewrite"]) - content_stems(row["Question"])) & held

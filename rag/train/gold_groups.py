@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rag.answer.ask import passage_text
 from rag.errors import GoldError
-from rag.models.reader_encoding import above
-from rag.pipeline import passage_text
+from rag.reader.encoding import above
 from rag.train.examples import Group, Pair, negative_pair
 from rag.train.unanswerable import keywords
 from rag.types import Hit, Span

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from rag.pipeline import Question, find, passage_text
+from rag.answer.ask import find, passage_text
+from rag.conversation import after
 from rag.train.calibrate_reader import Case
 from rag.train.followup import develop
 from rag.types import Span
@@ -46,9 +47,11 @@ def library_cases(library: Library, rows: Sequence[GoldRow], k: int) -> list[Cas
     cases = []
     for number, row in enumerate(rows):
         home = {answer.source for answer in row.answers}
-        understood = Question(row.question, history=row.history).understood()
+        understood = after(row.question, row.history)
         within = everything - home if number % 2 else None
-        hits = find(library, understood, within=within, settings=library.settings)[:k]
+        hits = find(
+            library.store, library.embedder, understood, within=within, settings=library.settings
+        )[:k]
         passages = tuple(passage_text(hit, library.sentences(hit.passage)) for hit in hits)
         if not any(passage.sentences for passage in passages):
             continue  # headings alone: there is nothing to choose from

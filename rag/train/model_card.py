@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import GoldError
-from rag.models.reader_weights import Manifest, read_manifest
-from rag.train.calibrate_command import OTHERS, REPORT
+from rag.reader.manifest import Manifest, read_manifest
+from rag.train.calibrate_reader import OTHERS, REPORT
 from rag.train.checkpoint import Progress, load_checkpoint
 
 CARD = "README.md"

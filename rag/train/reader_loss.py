@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rag.models.reader_network import NEGATIVE_INFINITY, run_network
+from rag.reader.network import NEGATIVE_INFINITY, run_network
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rag.models.reader_network import Logits
+    from rag.reader.network import Logits
     from rag.train.batches import Batch
 
 WEIGHTS = {"span": 1.0, "relevance": 0.5, "sentence": 1.0}

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rag.evaluate.metrics.abstention import auroc
 from rag.evaluate.metrics.answers import exact, f1
-from rag.models.reader_network import run_network
-from rag.models.reader_scoring import best_span
+from rag.reader.network import run_network
+from rag.reader.scoring import best_span
 from rag.train.batches import EncodedPair, encode_groups, make_batch, split_by_size
 from rag.train.examples import Group, Pair
 

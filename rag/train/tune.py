@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import GoldError, UsageError
-from rag.models.reader_weights import (
+from rag.progress import Report, silent
+from rag.reader.manifest import (
     SHIPPED,
     TOKENIZER,
     export_weights,
     load_reader_parts,
     write_manifest,
 )
-from rag.progress import Report, silent
 from rag.train.batches import encode_groups, split_by_size
 from rag.train.gold_groups import GoldGroups, GoldQuestion, gold_questions
 from rag.train.reader_training import Plan, Run

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag.console import progress_bars, say
+from rag.commands.console import progress_bars, say
 from rag.evaluate.formats import read_gold
 from rag.evaluate.formats.opening import source_id, text_of
 from rag.evaluate.gold import GoldSet, lookup_of

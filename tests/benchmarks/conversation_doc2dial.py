@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.answer import retrieve
-from rag.answer.followup import understand
-from rag.console import progress_bars
+from rag.commands.console import progress_bars
+from rag.conversation.understanding import understand
+from rag.embed import load_embedder
 from rag.evaluate.reading_cache import RecordingReader
 from rag.library import Library
-from rag.models import load_embedder
 from rag.progress import Progress
 from rag.protocols import Matrix, Vector
+from rag.retrieve import hits as retrieve
 from rag.settings import Settings
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from rag.train.followup import develop, user_turns
 from rag.types import Answer, Hit, Result, Span
 from tests.benchmarks.collections import Collection

@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import Any
 
-from rag.conversation import Conversation
+from rag.conversation.conversation import Conversation
 from tests.benchmarks.answers import corpus_library
 
 ASKED = (

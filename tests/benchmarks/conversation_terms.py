@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rag.answer.followup import Turn, understand
-from rag.answer.followup_words import content_stems
+from rag.conversation.earlier import EarlierTurn, understand
+from rag.conversation.words import content_stems
 from rag.train.followup import canard_turns, develop
 from rag.train.squad import read_json
 from tests.benchmarks.conversation_files import Row, mean
@@ -33,7 +33,7 @@ def canard(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _concatenated(turns: Sequence[Turn], *, answers: bool) -> str:
+def _concatenated(turns: Sequence[EarlierTurn], *, answers: bool) -> str:
     parts: list[str] = []
     for turn in turns:
         parts += [*turn.titles, *turn.headings, turn.question]
@@ -41,7 +41,7 @@ def _concatenated(turns: Sequence[Turn], *, answers: bool) -> str:
     return " ".join(parts)
 
 
-CARRIES: dict[str, Callable[[str, Sequence[Turn]], str]] = {
+CARRIES: dict[str, Callable[[str, Sequence[EarlierTurn]], str]] = {
     "last question": lambda question, turns: turns[-1].question if turns else "",
     "last question and answer": lambda question, turns: _concatenated(turns[-1:], answers=True),
     "all questions": lambda question, turns: _concatenated(turns, answers=False),
@@ -82,7 +82,7 @@ def topiocqa(args: argparse.Namespace) -> dict[str, Any]:
         if row["Turn_no"] == 1:
             continue
         said = row["Context"]
-        turns = [Turn(q, (a,)) for q, a in zip(said[::2], said[1::2], strict=True)]
+        turns = [EarlierTurn(q, (a,)) for q, a in zip(said[::2], said[1::2], strict=True)]
         reading = understand(row["Question"], turns)
         changed = before != topic
         counts["questions"] += 1

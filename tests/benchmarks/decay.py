@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.answer import retrieve
+from rag.embed import load_embedder
+from rag.embed.embedder import SentenceEmbedder
 from rag.evaluate.machine import commit, machine, versions
 from rag.evaluate.metrics.retrieval import recall, reciprocal_rank
-from rag.models import load_embedder
-from rag.models.embedder import SentenceEmbedder
 from rag.protocols import Scored, Vector
+from rag.retrieve import hits as retrieve
 from rag.settings import Settings
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from rag.types import digest
 from tests.benchmarks.collections import Collection, Question, _json, _squad
 from tests.benchmarks.index import build

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.ingest import folded, tile
+from rag.segment import folded, tile
 from rag.settings import Settings
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from rag.types import Source, digest
 from tests.benchmarks.collections import Collection
 from tests.benchmarks.vectors import VectorCache

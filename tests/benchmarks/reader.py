@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.embed import load_embedder
 from rag.evaluate.metrics.abstention import (
     auroc,
     coverage_at,
@@ -28,9 +29,8 @@ from rag.evaluate.metrics.abstention import (
 from rag.evaluate.metrics.answers import exact
 from rag.evaluate.metrics.answers import f1 as word_f1
 from rag.evaluate.reading_cache import RecordingReader
-from rag.models import load_embedder
-from rag.models.reader import TrainedReader
 from rag.protocols import Embedder, Reading
+from rag.reader.trained import TrainedReader
 from rag.settings import Settings
 from rag.train.calibrate_reader import halves
 from rag.train.collection import Collection, passage_text

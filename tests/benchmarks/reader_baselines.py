@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.fallback import FallbackReader
 from rag.protocols import Embedder
+from rag.reader.fallback import FallbackReader
 from rag.train.collection import passage_text
 from rag.train.negatives import bm25
 from rag.train.squad import QuestionSet

@@ -3,7 +3,7 @@
     python -m tests.benchmarks retrieval squad-dev|xquad|nfcorpus|squad-train --data FOLDER
 
 Whole sets, nothing dropped. A document counts as found at the rank of its first passage; ``fused``
-goes the whole way of ``rag.answer.retrieve`` with the default settings. ``squad-train`` is a fixed
+goes the whole way of ``rag.retrieve.hits`` with the default settings. ``squad-train`` is a fixed
 sample for choosing settings on, not for reporting. Embeddings are kept under ``.training/cache``.
 """
 
@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from rag.answer import retrieve
+from rag.embed import SentenceEmbedder, load_embedder
 from rag.evaluate.machine import commit, machine, versions
 from rag.evaluate.metrics.retrieval import ndcg, recall, reciprocal_rank
-from rag.models import SentenceEmbedder, load_embedder
 from rag.protocols import Matrix, Scored, Vector
+from rag.retrieve import hits as retrieve
 from rag.settings import Settings
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from tests.benchmarks.collections import NAMES, SEED, Collection, load
 from tests.benchmarks.index import build
 from tests.benchmarks.results import FOLDER, Result, write

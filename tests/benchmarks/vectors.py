@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.models.embedder import SentenceEmbedder
+from rag.embed.embedder import SentenceEmbedder
 from rag.protocols import Matrix
 
 STEP = 256

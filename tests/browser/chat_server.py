@@ -18,9 +18,10 @@ import chat_files
 
 from rag.chat.serve import serve
 from rag.chat.shelves import Shelf
+from rag.embed import HashEmbedder
 from rag.library import Library
-from rag.models import FallbackReader, HashEmbedder
 from rag.protocols import PassageText, Reading
+from rag.reader import FallbackReader
 from rag.types import Span
 
 EXAMPLES = ("When was the harbour of Lindholm opened?", "How high is the lighthouse?")

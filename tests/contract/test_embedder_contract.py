@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rag.embed import HashEmbedder, load_embedder
 from rag.errors import UsageError
-from rag.models import HashEmbedder, load_embedder
 from rag.protocols import Embedder
 
 TEXTS = (

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.models import HashEmbedder
-from rag.models.fallback import FallbackReader
-from rag.models.reader import TrainedReader
+from rag.embed import HashEmbedder
 from rag.protocols import PassageText
+from rag.reader.fallback import FallbackReader
+from rag.reader.trained import TrainedReader
 from rag.types import Span
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import LibraryError
-from rag.store import MemoryStore, SqliteStore
+from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
+from tests.memory_store import MemoryStore
 from tests.stores import DIM, EMBEDDER, AnyStore, made, memory_store, put, sqlite_store
 
 PIGS = ("Pigs fly at night.\n", "A pig sleeps. ", "Cows graze by day, pigs do not.")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.embed import HashEmbedder
 from rag.errors import LibraryError, PruneRefused, UsageError
-from rag.ingest import find_files, read_file
+from rag.extract import find_files, read_file
 from rag.library import Library
-from rag.models import FallbackReader, HashEmbedder
+from rag.reader import FallbackReader
 from rag.types import Answer
 
 GOOD = "The court sits in The Hague. It was founded by treaty in 1998.\n"
@@ -114,7 +115,7 @@ def test_a_file_that_vanishes_while_it_is_indexed(
         (folder / "gone.txt").unlink()
         return found
 
-    monkeypatch.setattr("rag.sync.find_files", listed)
+    monkeypatch.setattr("rag.store.sync.find_files", listed)
     library = build(folder)  # type: ignore[operator]
     assert "vanished" in reasons(library)["gone.txt"]
     assert [r.id for r in library.sources()] == ["good.txt"]
@@ -130,7 +131,7 @@ def test_a_file_that_vanishes_between_digest_and_reading(
             path.unlink()
         return read_file(path, id=id, encoding=encoding)
 
-    monkeypatch.setattr("rag.sync.read_file", reading)
+    monkeypatch.setattr("rag.store.sync.read_file", reading)
     library = build(folder)  # type: ignore[operator]
     assert set(reasons(library)) == {"gone.txt"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import cli
+from rag.commands import cli
 
 TEXT = (
     "The harbour board met on Monday.\r\n\r\n"
@@ -126,7 +126,7 @@ def test_backup_makes_a_library_and_never_overwrites(place: Path) -> None:
 def test_help_of_every_command_is_light(name: str) -> None:
     """Time is noisy; what makes help slow is what it imports."""
     code = (
-        "import sys\nfrom rag import cli\n"
+        "import sys\nfrom rag.commands import cli\n"
         f"try: cli.main([{name!r}, '--help'])\nexcept SystemExit: pass\n"
         "print(*sys.modules, file=sys.stderr)"
     )

@@ -9,14 +9,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from rag.sync import BATCH
+from rag.store.sync import BATCH
 
 # The log is written after a batch is embedded: what it holds twice was embedded twice.
 BUILDER = """
 import sys, time
 from pathlib import Path
 from rag.library import Library
-from rag.models import HashEmbedder
+from rag.embed import HashEmbedder
 
 class Logged(HashEmbedder):
     def embed_passages(self, texts):

@@ -15,8 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag import render
 from rag.answer import compose, verify
-from rag.ingest import boxes, page_image, read_file, segmenter, sentences, tile
+from rag.extract import boxes, page_image, read_file
 from rag.protocols import Reading
+from rag.segment import segmenter, sentences, tile
 from rag.types import Answer, Hit, Quote, Searched, Source, Span
 
 WIDTH, HEIGHT = 595.0, 842.0

@@ -7,8 +7,8 @@ import re
 
 from rag import render
 from rag.answer import compose, verify
-from rag.ingest import segmenter, sentences, tile
 from rag.protocols import Reading
+from rag.segment import segmenter, sentences, tile
 from rag.types import Answer, Hit, Passage, Searched, Source, Span, digest
 from tests.hostile import text as hostile_text
 

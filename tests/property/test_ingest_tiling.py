@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.ingest import folded, segmenter, sentences, tile
-from rag.ingest.decode import Decoded
-from rag.ingest.markdown import read_markdown
+from rag.extract.decode import Decoded
+from rag.extract.markdown import read_markdown
+from rag.segment import folded, segmenter, sentences, tile
 from rag.types import Passage, Source, digest
 
 PIECES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rag.answer.followup import Turn
+from rag.conversation.earlier import EarlierTurn
 
 
 class Case(NamedTuple):
@@ -20,45 +20,47 @@ class Case(NamedTuple):
     barred: str = ""
 
 
-HISTORIES: dict[str, tuple[Turn, ...]] = {
+HISTORIES: dict[str, tuple[EarlierTurn, ...]] = {
     "order": (
-        Turn(
+        EarlierTurn(
             "Who signed the executive order?",
             ("President Halvorsen signed the executive order on border checks on Friday.",),
         ),
     ),
-    "order, question alone": (Turn("Who signed the order?"),),
+    "order, question alone": (EarlierTurn("Who signed the order?"),),
     "bridge": (
-        Turn(
+        EarlierTurn(
             "When was the Sandvik Bridge opened?",
             ("The Sandvik Bridge was opened on 4 May 1931 after six years of work.",),
             ("Sandvik Bridge",),
         ),
-        Turn(
+        EarlierTurn(
             "Who designed it?",
             ("It was designed by Ingrid Solheim, an engineer from Bergen.",),
             ("Sandvik Bridge",),
         ),
     ),
     "meeting": (
-        Turn(
+        EarlierTurn(
             "Who met at Lisbon?",
             ("Maria Costa met Pedro Alves at Lisbon on 16 July 2018.",),
         ),
     ),
     "loans": (
-        Turn("How do I apply for federal student aid?"),
-        Turn("Do I need to fill out the FAFSA form each year?"),
+        EarlierTurn("How do I apply for federal student aid?"),
+        EarlierTurn("Do I need to fill out the FAFSA form each year?"),
     ),
     "typed small": (
-        Turn("who discovered penicillin", ("Penicillin was discovered by Alexander Fleming.",)),
+        EarlierTurn(
+            "who discovered penicillin", ("Penicillin was discovered by Alexander Fleming.",)
+        ),
     ),
     "merger": (
-        Turn(
+        EarlierTurn(
             "Which companies agreed to merge?",
             ("Norlake Energy and Tessin Power agreed to merge in March.",),
         ),
-        Turn(
+        EarlierTurn(
             "How many jobs will be cut?",
             ("The companies expect to cut 1,200 jobs over two years.",),
         ),

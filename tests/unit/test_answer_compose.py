@@ -11,8 +11,8 @@ from rag.answer.compose import NEW_WORDS
 from rag.answer.units import TRUST
 from rag.answer.verify import verify
 from rag.errors import VerificationError
-from rag.ingest import segmenter, sentences
 from rag.protocols import Reading
+from rag.segment import segmenter, sentences
 from rag.settings import Settings
 from rag.types import (
     Also,

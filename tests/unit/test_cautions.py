@@ -8,7 +8,7 @@ import pytest
 
 from rag.answer.caution_rules import REASONS
 from rag.answer.cautions import cautions, widen_highlight, widened
-from rag.ingest import segmenter, sentences
+from rag.segment import segmenter, sentences
 from rag.types import Heading, Passage, Place, Sentence, Source, Span, digest
 
 # (the code that must be among the cautions, the text with the quote between double brackets)

@@ -20,11 +20,12 @@ from rag.chat.shelves import Shelf, shelves_of
 from rag.chat.stream import stream
 from rag.chat.thread import thread
 from rag.chat.uploads import NAME, Uploads
+from rag.embed import HashEmbedder
 from rag.errors import UsageError
 from rag.library import Library
-from rag.models import FallbackReader, HashEmbedder
 from rag.progress import Progress
-from rag.receipt import check_receipt
+from rag.reader import FallbackReader
+from rag.receipts.make import check_receipt
 from rag.types import Answer, Carried, Place, Quote, Span
 
 TEXT = """\

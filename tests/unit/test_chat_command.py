@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.chat.auth import Accounts
-from rag.cli import main
+from rag.commands.cli import main
 
 
 def test_another_host_is_refused_before_anything_is_built(

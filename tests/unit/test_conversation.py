@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer.followup import TURNS, Turn, Understanding
-from rag.answer.followup import understand as plain_understand
-from rag.conversation import Conversation, earlier_turn
+from rag.conversation.conversation import Conversation, earlier_turn
+from rag.conversation.earlier import EarlierTurn
+from rag.conversation.understanding import TURNS
+from rag.conversation.understanding import understand as plain_understand
+from rag.embed import HashEmbedder
 from rag.errors import UsageError, VerificationError
 from rag.library import Library
-from rag.models import HashEmbedder
 from rag.protocols import PassageText, Reading
-from rag.types import Abstention, Answer, Result
+from rag.types import Abstention, Answer, Result, Understanding
 
 BRIDGE = (
     "The Sandvik Bridge was designed by Ingrid Solheim.\n\n"
@@ -255,7 +256,7 @@ def test_results_at_hand_can_be_gone_on_from(library: Library) -> None:
 
 def test_an_abstention_gives_its_question_and_no_quotes(library: Library) -> None:
     result = library.ask("What is the weather in Paris?")
-    assert earlier_turn(result) == Turn("What is the weather in Paris?")
+    assert earlier_turn(result) == EarlierTurn("What is the weather in Paris?")
 
 
 def test_the_two_hundredth_turn_costs_what_the_second_does(
@@ -263,11 +264,11 @@ def test_the_two_hundredth_turn_costs_what_the_second_does(
 ) -> None:
     seen: list[int] = []
 
-    def counted(question: str, turns: Sequence[Turn]) -> Understanding:
+    def counted(question: str, turns: Sequence[EarlierTurn]) -> Understanding:
         seen.append(len(turns))
         return plain_understand(question, turns)
 
-    monkeypatch.setattr("rag.conversation.understand", counted)
+    monkeypatch.setattr("rag.conversation.conversation.understand", counted)
     opening = library.ask("Who designed the Sandvik Bridge?")
     costs = []
     for turns in (TURNS, 199):

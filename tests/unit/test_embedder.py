@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.embed import HashEmbedder, SentenceEmbedder, load_embedder
+from rag.embed.files import CARRIER, DEFAULT_SHA256, digest_of, find_model, weight_files
 from rag.errors import ModelError, UsageError
-from rag.models import HashEmbedder, SentenceEmbedder, load_embedder
-from rag.models.embedder_files import CARRIER, DEFAULT_SHA256, digest_of, find_model, weight_files
 from rag.protocols import Embedder, Matrix
 
 TEXTS = (
@@ -66,7 +66,7 @@ def test_the_carried_weights_are_the_official_ones(no_cache: Path) -> None:
 
 def test_finding_imports_neither_the_carrier_nor_a_model_library() -> None:
     code = (
-        "import sys; from rag.models import load_embedder; load_embedder().name; "
+        "import sys; from rag.embed import load_embedder; load_embedder().name; "
         f"print([m for m in ('torch', 'sentence_transformers', {CARRIER!r}) if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answer import followup, followup_model
-from rag.answer.followup import TERMS, TURNS, Turn, Understanding, as_understood, forced, understand
-from rag.answer.followup_features import question_features
-from rag.answer.followup_terms import MAX_WORDS, phrases
-from rag.answer.followup_words import content_stems, words
+from rag.conversation import model, understanding
+from rag.conversation.earlier import EarlierTurn
+from rag.conversation.features import question_features
+from rag.conversation.terms import MAX_WORDS, phrases
+from rag.conversation.understanding import TERMS, TURNS, forced, understand
+from rag.conversation.words import content_stems, words
 from rag.errors import ModelError, UsageError
+from rag.types import Understanding, as_understood
 from tests.unit.followup_cases import CASES, HISTORIES, Case
 
 
@@ -46,13 +48,12 @@ def test_a_change_of_topic_inherits_nothing(case: Case) -> None:
         case.question,
         switched=True,
         reasons=("opens a new topic",),
-        understood=case.question,
     )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.question)
 def test_without_history_nothing_is_taken_over(case: Case) -> None:
-    assert understand(case.question) == Understanding(case.question, understood=case.question)
+    assert understand(case.question) == Understanding(case.question)
 
 
 def test_every_carried_term_says_where_it_comes_from() -> None:
@@ -61,7 +62,9 @@ def test_every_carried_term_says_where_it_comes_from() -> None:
     assert reasons["Ingrid Solheim"] == "from a quote cited for your last question"
     first = understand("When did he sign it?", HISTORIES["order, question alone"])
     assert [(c.term, c.reason) for c in first.carried] == [("order", "from your last question")]
-    third = understand("Is it free?", (Turn("Who runs the Sandvik museum?"), Turn("Where is it?")))
+    third = understand(
+        "Is it free?", (EarlierTurn("Who runs the Sandvik museum?"), EarlierTurn("Where is it?"))
+    )
     assert ("from your first question") in {c.reason for c in third.carried}
 
 
@@ -85,8 +88,8 @@ def test_a_pronoun_with_one_name_has_one_reading() -> None:
 
 
 def test_only_the_last_turns_are_looked_at() -> None:
-    old = tuple(Turn(f"Who founded the Zorblax company number {n}?") for n in range(200))
-    recent = tuple(Turn(f"Where is the lighthouse of Skagen {n}?") for n in range(TURNS))
+    old = tuple(EarlierTurn(f"Who founded the Zorblax company number {n}?") for n in range(200))
+    recent = tuple(EarlierTurn(f"Where is the lighthouse of Skagen {n}?") for n in range(TURNS))
     assert understand("Who built it?", old + recent) == understand("Who built it?", recent)
     carried = understand("Who built it?", old + recent).carried
     assert carried
@@ -94,7 +97,10 @@ def test_only_the_last_turns_are_looked_at() -> None:
 
 
 def test_a_pronoun_means_something_of_the_current_topic() -> None:
-    turns = (Turn("When was the Rome Statute adopted?"), Turn("When did the Titanic sink?"))
+    turns = (
+        EarlierTurn("When was the Rome Statute adopted?"),
+        EarlierTurn("When did the Titanic sink?"),
+    )
     reading = understand("Where had she been built?", turns)
     assert [c.term for c in reading.carried] == ["Titanic"]
 
@@ -109,9 +115,9 @@ def test_the_work_for_a_question_does_not_grow_with_the_conversation(
         calls += 1
         return original(*args, **kwargs)  # type: ignore[arg-type]
 
-    original = followup.probability
-    monkeypatch.setattr(followup, "probability", counted)
-    turn = Turn("Who designed the Sandvik Bridge?", ("It was designed by Ingrid Solheim.",))
+    original = understanding.probability
+    monkeypatch.setattr(understanding, "probability", counted)
+    turn = EarlierTurn("Who designed the Sandvik Bridge?", ("It was designed by Ingrid Solheim.",))
 
     def work(turns: int) -> int:
         nonlocal calls
@@ -145,8 +151,8 @@ def test_an_empty_term_is_refused() -> None:
 
 def test_cited_sources_are_places_to_look_first_the_latest_before() -> None:
     turns = (
-        Turn("Who runs the museum?", ("The city runs it.",), sources=("a.txt", "b.txt")),
-        Turn("Where is it?", ("It stands in Skagen.",), sources=("b.txt",)),
+        EarlierTurn("Who runs the museum?", ("The city runs it.",), sources=("a.txt", "b.txt")),
+        EarlierTurn("Where is it?", ("It stands in Skagen.",), sources=("b.txt",)),
     )
     assert understand("When was it built?", turns).likely == ("b.txt", "a.txt")
     assert understand("What is photosynthesis?", turns).likely == ()
@@ -156,7 +162,7 @@ TEXT = st.text(
     st.sampled_from("abc ABCÉß '’.,?!-\n\u00a0the it he who of in 0123456789中"), max_size=80
 )
 TURN = st.builds(
-    Turn,
+    EarlierTurn,
     TEXT,
     st.lists(TEXT, max_size=3).map(tuple),
     st.lists(TEXT, max_size=1).map(tuple),
@@ -169,7 +175,7 @@ ASKED = st.one_of(TEXT, st.sampled_from([c.question for c in CASES]))
 
 @settings(max_examples=150, deadline=None)
 @given(ASKED, HISTORY)
-def test_nothing_carried_is_made_up(question: str, turns: tuple[Turn, ...]) -> None:
+def test_nothing_carried_is_made_up(question: str, turns: tuple[EarlierTurn, ...]) -> None:
     reading = understand(question, turns)
     said = [
         t for turn in turns for t in (turn.question, *turn.quotes, *turn.titles, *turn.headings)
@@ -184,9 +190,7 @@ def test_nothing_carried_is_made_up(question: str, turns: tuple[Turn, ...]) -> N
     assert reading.understood == as_understood(question, reading.carried)
     assert reading.question == question
     if reading.switched:
-        assert reading == Understanding(
-            question, switched=True, reasons=reading.reasons, understood=question
-        )
+        assert reading == Understanding(question, switched=True, reasons=reading.reasons)
 
 
 @settings(max_examples=100, deadline=None)
@@ -233,27 +237,27 @@ def test_weights_name_only_features_that_exist() -> None:
     for case in CASES:
         turns = HISTORIES[case.history]
         made |= question_features(case.question, [t.question for t in turns]).keys()
-    known = followup_model.weights("leans").keys() - {followup_model.BIAS}
+    known = model.weights("leans").keys() - {model.BIAS}
     assert len(known - made) <= 3, known - made
 
 
 def test_a_damaged_table_of_weights_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = json.loads(files("rag.answer").joinpath(followup_model.FILE).read_text("utf-8"))
-    del good["models"]["leans"][followup_model.BIAS]
-    monkeypatch.setattr(followup_model.json, "loads", lambda _: good)
-    followup_model.weights.cache_clear()
+    good = json.loads(files("rag.conversation").joinpath(model.FILE).read_text("utf-8"))
+    del good["models"]["leans"][model.BIAS]
+    monkeypatch.setattr(model.json, "loads", lambda _: good)
+    model.weights.cache_clear()
     try:
         with pytest.raises(ModelError, match="bias"):
-            followup_model.weights("leans")
+            model.weights("leans")
         good.pop("models")
         with pytest.raises(ModelError, match="install again"):
-            followup_model.weights("leans")
+            model.weights("leans")
     finally:
-        followup_model.weights.cache_clear()
+        model.weights.cache_clear()
 
 
 def test_an_understanding_carries_nothing_by_default() -> None:
     empty = Understanding("Why?")
     assert [getattr(empty, f.name) for f in fields(empty)][1:] == [
-        False, False, (), (), (), (), "", (), (),
+        False, False, (), (), (), (), (), (),
     ]  # fmt: skip

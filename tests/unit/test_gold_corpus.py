@@ -18,11 +18,11 @@ import pypdfium2
 import pytest
 
 from rag.evaluate.gold import read_rows
-from rag.ingest.files import find_files
-from rag.ingest.passages import tile
-from rag.ingest.read import read_file
-from rag.ingest.segmenter import segmenter
-from rag.ingest.sentences import sentences
+from rag.extract.files import find_files
+from rag.extract.read import read_file
+from rag.segment.passages import tile
+from rag.segment.segmenter import segmenter
+from rag.segment.sentences import sentences
 from rag.types import Span
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import docx
 import pytest
 
 from rag.errors import UnreadableSource
-from rag.ingest import read_file
+from rag.extract import read_file
 from rag.types import Source
 
 

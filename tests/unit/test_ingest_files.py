@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UnreadableSource, UsageError
-from rag.ingest import SUFFIXES, find_files, read_file
+from rag.extract import SUFFIXES, find_files, read_file
 from rag.types import Unreadable
 
 POLISH = "Zażółć gęślą jaźń. Prezydent ogłosił decyzję w sprawie sądów, która może być zmieniona. "

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UnreadableSource
-from rag.ingest import read_file, segmenter, sentences, tile
+from rag.extract import read_file
+from rag.segment import segmenter, sentences, tile
 from rag.types import Source
 
 PAGE = """<?xml version="1.0"?><!DOCTYPE html><html><head><title>T | Site</title>

@@ -3,10 +3,10 @@
 import pytest
 
 from rag.errors import UsageError
-from rag.ingest import folded, tile
-from rag.ingest.decode import Decoded
-from rag.ingest.markdown import read_markdown
-from rag.ingest.tokens import count_tokens
+from rag.extract.decode import Decoded
+from rag.extract.markdown import read_markdown
+from rag.segment import folded, tile
+from rag.segment.tokens import count_tokens
 from rag.types import Passage, Source, Span, digest
 
 

@@ -8,7 +8,8 @@ import pytest
 from fpdf import FPDF
 
 from rag.errors import UnreadableSource, UsageError
-from rag.ingest import boxes, folded, page_image, read_file, segmenter, sentences, tile
+from rag.extract import boxes, page_image, read_file
+from rag.segment import folded, segmenter, sentences, tile
 from rag.types import Source, Span
 
 LONG = "several lines which are long enough that they need to be wrapped by the layout of the page"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingest import read_file, segmenter, sentences, tile
+from rag.extract import read_file
+from rag.segment import segmenter, sentences, tile
 
 
 def headings(tmp_path: Path, text: str) -> tuple[str, list[tuple[int, str]]]:

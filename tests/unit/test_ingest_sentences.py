@@ -2,9 +2,9 @@
 
 import pytest
 
-from rag.ingest import SEGMENTER_VERSION, segmenter, sentences, tile
-from rag.ingest.decode import Decoded
-from rag.ingest.markdown import read_markdown
+from rag.extract.decode import Decoded
+from rag.extract.markdown import read_markdown
+from rag.segment import SEGMENTER_VERSION, segmenter, sentences, tile
 from rag.types import Source, digest
 
 # Each tuple is one text: joined with a space where the pieces do not end in white space.

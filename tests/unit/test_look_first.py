@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answer.look_first import SOURCES, look_first
 from rag.protocols import Scored
+from rag.retrieve.likely_sources import SOURCES, look_first
 
 SOURCE = {1: "a", 2: "a", 3: "b", 4: "b", 5: "c", 6: "c"}
 

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import ModelError, UsageError
-from rag.models.reader import TrainedReader
-from rag.models.reader_encoding import above
-from rag.models.reader_scoring import Combination
-from rag.models.reader_weights import MANIFEST, SHIPPED, TOKENIZER, WEIGHTS, read_manifest
 from rag.protocols import PassageText
+from rag.reader.encoding import above
+from rag.reader.manifest import MANIFEST, SHIPPED, TOKENIZER, WEIGHTS, read_manifest
+from rag.reader.scoring import Combination
+from rag.reader.trained import TrainedReader
 from rag.types import Span
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.commands.read import BLOCK, inner_sentences, parse_line, read_lines
 from rag.errors import UsageError
-from rag.ingest import segmenter
 from rag.protocols import Reading
-from rag.read_command import BLOCK, inner_sentences, parse_line, read_lines
+from rag.segment import segmenter
 from rag.types import Span
 
 

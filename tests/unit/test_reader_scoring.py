@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.models.reader_encoding import (
+from rag.protocols import PassageText
+from rag.reader.encoding import (
     MAX_HEADING,
     OVERLAP,
     ROW_LENGTH,
@@ -21,7 +22,7 @@ from rag.models.reader_encoding import (
     rows_of,
     sentence_of_tokens,
 )
-from rag.models.reader_scoring import (
+from rag.reader.scoring import (
     Combination,
     RowLogits,
     answer_span,
@@ -30,7 +31,6 @@ from rag.models.reader_scoring import (
     sentence_features,
     whole_words,
 )
-from rag.protocols import PassageText
 from rag.types import Span
 
 logit = st.floats(-20, 20, width=32)

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from rag.errors import UsageError, VerificationError
-from rag.receipt import canonical, read_receipt, receipt, receipt_digest, write_receipt
-from rag.receipt_verify import LINE_ENDS, REENCODED, report_json, report_text, verify_receipt
+from rag.receipts.make import canonical, read_receipt, receipt, receipt_digest, write_receipt
+from rag.receipts.verify import LINE_ENDS, REENCODED, report_json, report_text, verify_receipt
 from rag.types import (
     Abstention,
     Answer,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer import fuse, retrieve
+from rag.embed import HashEmbedder
 from rag.errors import UsageError
-from rag.models import HashEmbedder
 from rag.protocols import Scored
+from rag.retrieve import fuse, retrieve
 from rag.settings import Settings
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from tests.stores import EMBEDDER, put, sqlite_store
 
 SETTINGS = Settings(dense_weight=0.25)

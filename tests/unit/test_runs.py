@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.embed import HashEmbedder
 from rag.errors import GoldError, RagError
 from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.formats import read_gold
@@ -19,7 +20,6 @@ from rag.evaluate.records import QuestionRecord, Run, read_run, write_run
 from rag.evaluate.run import Interrupted, evaluate
 from rag.evaluate.throwaway import throwaway_library
 from rag.library import Library
-from rag.models import HashEmbedder
 from rag.progress import Progress
 from rag.protocols import PassageText, Reading
 from rag.types import Span

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import main
+from rag.commands.cli import main
+from rag.embed import HashEmbedder
 from rag.errors import LibraryError
 from rag.evaluate.records import read_run, write_run
 from rag.library import Library
-from rag.models import FallbackReader, HashEmbedder
+from rag.reader import FallbackReader
 from tests.unit.evaluation_runs import made_run
 
 NAMES = ["Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou"]

@@ -19,7 +19,7 @@ import pytest
 
 from rag.errors import LibraryError
 from rag.settings import Settings
-from rag.store import FILE, SqliteStore
+from rag.store.sqlite import FILE, SqliteStore
 from tests.stores import EMBEDDER, made, put, sqlite_store
 
 TEXTS = ("Pigs fly at night.\n", "A pig sleeps.\n", "Cows graze.")
@@ -280,7 +280,7 @@ def test_a_library_where_a_file_lies(tmp_path: Path) -> None:
 BUILDER = """
 import sys
 from pathlib import Path
-from rag.store import SqliteStore
+from rag.store.sqlite import SqliteStore
 from tests.stores import EMBEDDER, put
 store = SqliteStore.open(Path(sys.argv[1]))
 first = len(store.records())

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rag.commands.train_calibrate import figures
+from rag.embed import HashEmbedder
 from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.evaluate.metrics.abstention import expected_calibration_error
 from rag.library import Library
-from rag.models import HashEmbedder
-from rag.models.reader_scoring import Combination
+from rag.reader.scoring import Combination
 from rag.settings import Settings
-from rag.train.calibrate_command import figures
 from rag.train.calibrate_reader import (
     Sentences,
     fit_combination,

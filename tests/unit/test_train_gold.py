@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from rag.embed import HashEmbedder
 from rag.errors import GoldError
 from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.library import Library
-from rag.models import HashEmbedder
-from rag.models.reader import TrainedReader
+from rag.reader.trained import TrainedReader
 from rag.train import tune as tuning
 from rag.train.examples import Pair
 from rag.train.gold_groups import GoldGroups, asked_by_words, gold_questions

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rag.errors import ModelError
-from rag.models.reader_network import NEGATIVE_INFINITY
+from rag.reader.network import NEGATIVE_INFINITY
 from rag.train.base_model import base_folder, base_network, load_tokenizer
 from rag.train.batches import Position
 from rag.train.checkpoint import Progress, load_checkpoint, save_checkpoint

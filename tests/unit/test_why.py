@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answer.followup import Turn, forced, understand
-from rag.answer.why import bare_why, restates, without
+from rag.answer.restated import restates, without
+from rag.conversation.earlier import EarlierTurn
+from rag.conversation.understanding import forced, understand
+from rag.conversation.why import bare_why
 from rag.protocols import Reading
 
 
@@ -59,7 +61,7 @@ def test_counting_sentences_out_never_raises_anything(
 
 
 def test_only_a_bare_why_looks_at_what_was_shown() -> None:
-    turns = (Turn("Was he held responsible?", ("He was not held responsible.",)),)
+    turns = (EarlierTurn("Was he held responsible?", ("He was not held responsible.",)),)
     assert understand("Why not?", turns).shown == turns[0].quotes
     assert understand("When was he cleared?", turns).shown == ()
     assert forced("Why not?", turns, ("Ismay",)).shown == turns[0].quotes

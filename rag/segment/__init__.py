@@ -1,0 +1,8 @@
+"""Sources to passages, passages to sentences."""
+
+from rag.segment.fold import folded
+from rag.segment.passages import tile
+from rag.segment.segmenter import SEGMENTER_VERSION, segmenter
+from rag.segment.sentences import WINDOW, sentences
+
+__all__ = ["SEGMENTER_VERSION", "WINDOW", "folded", "segmenter", "sentences", "tile"]

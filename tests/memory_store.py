@@ -1,0 +1,255 @@
+"""A store in memory by brute force: the oracle of the contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import LibraryError
+from rag.protocols import Matrix, Scored, SourceRecord, Vector
+from rag.store.dense import check_query, check_rows, exact_scores, ordered
+from rag.store.records import check_tiles
+from rag.store.words import ASKING, query_words, words_of
+from rag.types import Passage, Place, Source, Unreadable
+from tests.bm25 import Tokenizer, bm25, count, idf
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One source: its keys in ascending order, and per key the folded text, vector and tokens."""
+
+    record: SourceRecord
+    source: Source
+    passages: tuple[Passage, ...]
+    keys: NDArray[np.int64]
+    folded: tuple[str, ...]
+    vectors: NDArray[np.float16]
+    tokens: tuple[tuple[str, ...], ...]
+
+
+class MemoryStore:
+    """``protocols.Store`` by brute force: every vector compared, every token counted."""
+
+    def __init__(self, *, embedder: str, dim: int) -> None:
+        self.embedder = embedder
+        self.dim = dim
+        self.generation = 0
+        self._entries: dict[str, _Entry] = {}
+        self._unreadable: dict[str, tuple[Unreadable, ...]] = {}
+        self._next_key = 1
+        self._tokenizer = Tokenizer()
+
+    def put(
+        self,
+        source: Source,
+        passages: Sequence[Passage],
+        vectors: Matrix,
+        /,
+        *,
+        root: str,
+        size: int,
+        mtime_ns: int,
+        folded: Sequence[str] | None = None,
+    ) -> None:
+        """Add or replace one source; see ``SqliteStore.put``."""
+        check_tiles(source, passages)
+        rows = check_rows(vectors, len(passages), self.dim)
+        texts = tuple(p.text for p in passages) if folded is None else tuple(folded)
+        if len(texts) != len(passages):
+            raise ValueError(f"{len(passages)} passages but {len(texts)} folded texts")
+        old = self._entries.get(source.id)
+        if old is not None and old.record.root != root:
+            raise LibraryError(
+                f"{source.id!r} is already in the library from {old.record.root!r}; a source of "
+                f"{root!r} needs another id"
+            )
+        self._refuse_sources(source.aliases)
+        self._entries.pop(source.id, None)
+        kept = source.aliases or (old.record.aliases if old is not None else ())
+        self._drop_aliases({source.id, *kept})
+        first = self._next_key
+        self._next_key += len(passages)
+        record = _record(source, root, size, mtime_ns, len(passages), tuple(sorted(kept)))
+        self._entries[source.id] = _Entry(
+            record=record,
+            source=replace(source, aliases=record.aliases),
+            passages=tuple(passages),
+            keys=np.arange(first, self._next_key, dtype=np.int64),
+            folded=texts,
+            vectors=rows,
+            tokens=tuple(self._tokenizer.tokens(text) for text in texts),
+        )
+        self.generation += 1
+
+    def remove(self, ids: Sequence[str], /) -> None:
+        """Remove sources and their aliases; an alias in ``ids`` goes alone. Unknown ids pass."""
+        for id_ in ids:
+            self._entries.pop(id_, None)
+        self._drop_aliases(set(ids))
+        self.generation += 1
+
+    def set_aliases(self, id_: str, aliases: Sequence[str]) -> None:
+        """Name the files with the same bytes as a source, in place of those named before."""
+        entry = self._entry(id_)
+        self._refuse_sources(aliases)
+        wanted = tuple(sorted(aliases))
+        if wanted != entry.record.aliases:
+            self._drop_aliases(set(aliases))
+            entry.record = replace(entry.record, aliases=wanted)
+            entry.source = replace(entry.source, aliases=wanted)
+            self.generation += 1
+
+    def _refuse_sources(self, aliases: Sequence[str]) -> None:
+        for alias in aliases:
+            if alias in self._entries:
+                raise LibraryError(f"{alias!r} is a source of its own; remove it first")
+
+    def _drop_aliases(self, ids: set[str]) -> None:
+        for entry in self._entries.values():
+            kept = tuple(a for a in entry.record.aliases if a not in ids)
+            if kept != entry.record.aliases:
+                entry.record = replace(entry.record, aliases=kept)
+                entry.source = replace(entry.source, aliases=kept)
+
+    def set_unreadable(self, unreadable: Sequence[Unreadable], *, root: str) -> None:
+        """Record what could not be read of one root, in place of what was recorded for it."""
+        if tuple(sorted(unreadable)) != self._unreadable.get(root, ()):
+            self._unreadable[root] = tuple(sorted(unreadable))
+            self.generation += 1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Nothing to hold: there is one state."""
+        yield
+
+    def records(self) -> tuple[SourceRecord, ...]:
+        """The sources without their texts, by id (in the order of UTF-8 bytes, as SQLite)."""
+        return tuple(
+            self._entries[id_].record for id_ in sorted(self._entries, key=lambda i: i.encode())
+        )
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """What could not be read, of all roots, by id."""
+        return tuple(sorted(u for items in self._unreadable.values() for u in items))
+
+    def source(self, id_: str, /) -> Source:
+        """The source with this id, or of which it is an alias. LibraryError if there is none."""
+        return self._entry(id_).source
+
+    def passages(self, id_: str, /) -> tuple[Passage, ...]:
+        """The passages of a source, in order. LibraryError if there is no such source."""
+        entry = self._entry(id_)
+        return tuple(replace(p, place=Place(entry.source, p.span)) for p in entry.passages)
+
+    def passages_by_key(self, keys: Sequence[int], /) -> tuple[Passage, ...]:
+        """The passages with these keys, in the order given. LibraryError for one not there."""
+        return tuple(self.passage(key) for key in keys)
+
+    def passage(self, key: int, /) -> Passage:
+        """The passage with this key. LibraryError when it is no longer there."""
+        for entry in self._entries.values():
+            if entry.keys[0] <= key <= entry.keys[-1]:
+                passage = entry.passages[key - int(entry.keys[0])]
+                return replace(passage, place=Place(entry.source, passage.span))
+        raise LibraryError(f"passage {key} is no longer in the library; ask again")
+
+    def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
+        """(sources, passages) there are, in all or of the given ids or aliases."""
+        chosen = list(self._chosen(within))
+        return len(chosen), sum(len(entry.keys) for entry in chosen)
+
+    def search_dense(
+        self, query: Vector, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """The best ``min(k, n)`` passages by (-cosine, key). ValueError for a wrong query."""
+        vector = check_query(query, self.dim)
+        chosen = self._chosen(within)
+        if not chosen or k < 1:
+            return ()
+        rows = np.concatenate([entry.vectors for entry in chosen]).astype(np.float32)
+        keys = np.concatenate([entry.keys for entry in chosen])
+        return ordered(keys, exact_scores(rows, vector), k)
+
+    def search_words(
+        self, question: str, k: int, /, within: frozenset[str] | None = None
+    ) -> tuple[Scored, ...]:
+        """The best ``k`` passages or fewer by (-BM25, key); no question is an error."""
+        phrases = [self._tokenizer.tokens(word) for word in query_words(question)]
+        every = [tokens for entry in self._entries.values() for tokens in entry.tokens]
+        if not every or not phrases or k < 1:
+            return ()
+        average = sum(map(len, every)) / len(every)
+        weights = [idf(len(every), sum(count(p, t) > 0 for t in every)) for p in phrases]
+        found = [
+            (int(key), bm25(phrases, weights, tokens, average))
+            for entry in self._chosen(within)
+            for key, tokens in zip(entry.keys, entry.tokens, strict=True)
+            if any(count(phrase, tokens) for phrase in phrases)
+        ]
+        found.sort(key=lambda item: (-item[1], item[0]))
+        return tuple(Scored(key, score) for key, score in found[:k])
+
+    def unknown_words(self, question: str, /) -> tuple[str, ...]:
+        """Words of the question (stop words left out) that occur nowhere, in order, each once."""
+        every = [tokens for entry in self._entries.values() for tokens in entry.tokens]
+        return tuple(
+            word
+            for word in words_of(question)
+            if word.casefold() not in ASKING
+            and not any(count(self._tokenizer.tokens(word), tokens) for tokens in every)
+        )
+
+    def vectors_for(self, texts: Sequence[str], /) -> Mapping[str, Vector]:
+        """The vectors already made of these (folded) texts, (dim,) float32 each."""
+        wanted = set(texts)
+        return {
+            text: entry.vectors[n].astype(np.float32)
+            for entry in self._entries.values()
+            for n, text in enumerate(entry.folded)
+            if text in wanted
+        }
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _entry(self, id_: str) -> _Entry:
+        found = self._entries.get(id_)
+        if found is None:
+            for entry in self._entries.values():
+                if id_ in entry.record.aliases:
+                    return entry
+            raise LibraryError(f"no source {id_!r} in the library")
+        return found
+
+    def _chosen(self, within: frozenset[str] | None) -> list[_Entry]:
+        return [
+            entry
+            for id_, entry in self._entries.items()
+            if within is None or not within.isdisjoint((id_, *entry.record.aliases))
+        ]
+
+
+def _record(
+    source: Source, root: str, size: int, mtime_ns: int, passages: int, aliases: tuple[str, ...]
+) -> SourceRecord:
+    return SourceRecord(
+        id=source.id,
+        title=source.title,
+        sha256=source.sha256,
+        file_sha256=source.file_sha256,
+        media_type=source.media_type,
+        extractor=source.extractor,
+        root=root,
+        size=size,
+        mtime_ns=mtime_ns,
+        characters=len(source.text),
+        pages=len(source.pages),
+        passages=passages,
+        metadata=source.metadata,
+        notes=source.notes,
+        aliases=aliases,
+    )
