@@ -20,6 +20,7 @@ from rag.answer.ask import ask as answer
 from rag.conversation import Conversation, after
 from rag.embed import load_embedder
 from rag.errors import LibraryError, UsageError
+from rag.extract import usual_suffixes
 from rag.progress import Report, silent
 from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
 from rag.reader import TrainedReader
@@ -219,7 +220,7 @@ class Library:
             file.unlink()
         raise LibraryError(
             f"no source could be read, so no library was made at {self.path}"
-            + (f" ({reasons})" if reasons else "; .txt .md .html .pdf .docx are read")
+            + (f" ({reasons})" if reasons else f"; {usual_suffixes()} are read")
         )
 
     # -- sources ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from rag.chat.desk import Desk
 from rag.chat.events import Events, Parts
 from rag.chat.shelves import Shelf, shelves_of
 from rag.chat.uploads import Uploads
+from rag.extract import suffixes
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -25,7 +26,6 @@ WHEN = "const go = () => window.chapterVerse ? %s : setTimeout(go, 20); go();"
 BIND = WHEN % "window.chapterVerse.bind(element, (data) => trigger('act', data), watch)"
 RECEIVE = WHEN % "watch('value', () => window.chapterVerse.receive(props.value))"
 ANNOUNCE = WHEN % "watch('value', () => window.chapterVerse.say(element.textContent))"
-FILE_TYPES = [".txt", ".md", ".html", ".htm", ".pdf", ".docx"]
 HEADER = (
     '<a class="cv-skip" href="#cv-question">Skip to the question</a>'
     '<header class="cv-header"><h1>Chapter &amp; Verse</h1>'
@@ -141,7 +141,7 @@ class Page:
                 self.parts["files"] = gr.File(
                     label="Add your own documents (only you can ask them)",
                     file_count="multiple",
-                    file_types=FILE_TYPES,
+                    file_types=list(suffixes()),
                     elem_id="cv-files",
                     height=120,
                 )

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING
 
 from rag.chat.fragments import button, citation, count, escape, tag, words
 from rag.chat.session import Kept
+from rag.extract import of_media_type
 from rag.types import Hit, Unreadable
 
 if TYPE_CHECKING:
     from rag.protocols import SourceRecord
 
-KINDS = {
-    "application/pdf": "PDF",
-    "text/html": "HTML",
-    "text/markdown": "Markdown",
-    "text/plain": "Text",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-}
 EXPORTS = (("Markdown", "md"), ("HTML", "html"), ("JSON", "json"), ("RIS", "ris"))
 
 
@@ -49,7 +43,8 @@ def _source(record: SourceRecord, chosen: frozenset[str] | None, *, removable: b
         f'<input type="checkbox" id="{box_id}" data-act="pick" '
         f'data-source="{escape(record.id)}"{ticked}>'
     )
-    kind = KINDS.get(record.media_type, record.media_type)
+    known = of_media_type(record.media_type)
+    kind = known.name if known else record.media_type
     facts = [kind]
     if record.pages:
         facts.append(count(record.pages, "page"))

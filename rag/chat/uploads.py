@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from rag.chat.shelves import Shelf
 from rag.errors import RagError, UsageError
+from rag.extract import usual_suffixes
 from rag.progress import Report, silent
 
 if TYPE_CHECKING:
@@ -193,9 +194,7 @@ def _rows(names: Sequence[str], report: SyncReport) -> tuple[Row, ...]:
         if name in problems:
             rows.append((name, False, problems[name]))
         elif name in ignored:
-            rows.append(
-                (name, False, "not a kind of file that is read (.txt .md .html .pdf .docx)")
-            )
+            rows.append((name, False, f"not a kind of file that is read ({usual_suffixes()})"))
         elif name in aliases:
             rows.append((name, True, f"the same file as {aliases[name]}; read once"))
         else:

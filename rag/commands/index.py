@@ -1,4 +1,4 @@
-"""Read files and folders into a library: .txt .md .html .pdf .docx, recursively.
+"""Read files and folders into a library, folders with all that is in them.
 
 Run it again to bring the library up to date: new files are added, changed ones read again, and what
 is gone is removed. Passages that did not change are never embedded twice.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag.commands.console import progress_bars, say
 from rag.commands.options import add_library
+from rag.extract import suffixes
 from rag.store.locate import library_path
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.epilog = f"formats: {' '.join(suffixes())}"
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     add_library(parser)
     parser.add_argument(

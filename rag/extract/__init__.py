@@ -1,16 +1,29 @@
 """Files to sources."""
 
 from rag.extract.files import Found, FoundFile, find_files
+from rag.extract.formats import (
+    Format,
+    formats,
+    is_structured,
+    of_media_type,
+    suffixes,
+    usual_suffixes,
+)
 from rag.extract.pdf_pages import PageBox, boxes, page_image
-from rag.extract.read import SUFFIXES, read_file
+from rag.extract.read import read_file
 
 __all__ = [
-    "SUFFIXES",
+    "Format",
     "Found",
     "FoundFile",
     "PageBox",
     "boxes",
     "find_files",
+    "formats",
+    "is_structured",
+    "of_media_type",
     "page_image",
     "read_file",
+    "suffixes",
+    "usual_suffixes",
 ]

@@ -18,10 +18,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag.extract.draft import Draft, Unreadable, one_line
+from rag.extract.formats import Format
+from rag.extract.sniff import sniff
 from rag.types import Heading, Span
-
-EXTRACTOR = "docx 1"
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -54,8 +53,6 @@ def read_docx(data: bytes, kind: str | None) -> Draft:
     heading = text[first.span.start : first.span.end] if first else ""
     return Draft(
         text,
-        MEDIA_TYPE,
-        EXTRACTOR,
         title=_sensible(properties.title) or one_line(heading),
         headings=tuple(writer.headings),
         metadata={
@@ -73,7 +70,7 @@ def _open(data: bytes, kind: str | None) -> Any:
 
     if kind == "an old or encrypted Office file":
         raise Unreadable("is encrypted, or an old .doc file; save it as .docx without a password")
-    if kind is None or not kind.startswith("a ZIP"):
+    if kind is None or not kind.startswith(("a ZIP", "a Word")):
         raise Unreadable(f"is not a Word file but {kind or 'something else (text?)'}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -261,3 +258,22 @@ def _cell(cell: Any) -> list[str]:
     """The texts of a cell's paragraphs, those of tables inside it too."""
     texts = ("".join(inline(paragraph)).strip() for paragraph in cell.iter(f"{_W}p"))
     return [text for text in texts if text]
+
+
+FORMATS = (
+    Format(
+        name="Word",
+        label="a Word file",
+        suffixes=(".docx", ".docm", ".dotx", ".dotm"),
+        media_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        key="docx",
+        version=1,
+        read=lambda content: read_docx(content.data, sniff(content.data)),
+        keeps="paragraphs, headings, lists, tables, text boxes, foot- and endnotes; title, author, "
+        "date",
+        loses="comments, page headers and footers, automatic numbers, formulas, pictures",
+        noted="a note says which of them a file has; tracked deletions are said to be left out",
+        structured=True,
+        part="word/document.xml",
+    ),
+)

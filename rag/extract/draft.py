@@ -13,15 +13,13 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Draft:
-    """A document as a format's reader found it; ``read_file`` completes it.
+    """A document as a format's reader read it; ``read_file`` completes it from the ``Format``.
 
     title: what the document itself says, "" when it says nothing (the file's name is taken then).
     Other fields as in ``types.Source``.
     """
 
     text: str
-    media_type: str
-    extractor: str
     title: str = ""
     pages: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()

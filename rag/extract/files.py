@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
-from rag.extract.read import SUFFIXES, os_reason
+from rag.extract.formats import format_of
+from rag.extract.read import os_reason
 from rag.types import Unreadable
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class _Listing:
             loop = path.is_symlink() and not isinstance(error, PermissionError)
             self._fail(id, "is a link that leads in a circle" if loop else os_reason(error))
         else:
-            if not chosen and path.suffix.lower() not in SUFFIXES:
+            if not chosen and format_of(path.suffix.lower()) is None:
                 self.ignored.append(id)
             elif not stat.S_ISREG(status.st_mode):
                 self._fail(id, "is no regular file (a device, pipe or socket)")

@@ -15,10 +15,9 @@ from typing import Any
 
 from rag.extract.decode import Decoded, NotText, decode
 from rag.extract.draft import Draft, Unreadable
+from rag.extract.formats import Format
 from rag.extract.html_meta import read_meta
 from rag.types import Heading, Span
-
-EXTRACTOR = "html 1"
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _COLLAPSE = re.compile(r"[ \t\n\r\f]+")
@@ -74,8 +73,6 @@ def read_html(data: bytes, encoding: str | None = None) -> Draft:
     title = metadata.pop("title", "") or (text[first.span.start : first.span.end] if first else "")
     return Draft(
         text,
-        "text/html",
-        EXTRACTOR,
         title=title,
         headings=tuple(writer.headings),
         boilerplate=tuple(writer.boilerplate),
@@ -266,3 +263,21 @@ def _is_hidden(element: Any) -> bool:
     return (hidden is not None and hidden != "until-found") or bool(
         _UNSEEN.search(element.get("style") or "")
     )
+
+
+FORMATS = (
+    Format(
+        name="HTML",
+        label="an HTML page",
+        suffixes=(".html", ".htm", ".xhtml", ".xht"),
+        media_type="text/html",
+        key="html",
+        version=1,
+        read=lambda content: read_html(content.data, content.encoding),
+        keeps="all visible text in document order; headings, lists, tables; title, author, date, "
+        "address",
+        loses="scripts, styles, form fields, hidden text; what a script would fill in",
+        noted="navigation is marked and ranked down; a page without text is unreadable",
+        structured=True,
+    ),
+)

@@ -10,9 +10,8 @@ from typing import Any
 
 from rag.extract.decode import Decoded
 from rag.extract.draft import Draft, one_line
+from rag.extract.formats import Format, of_text
 from rag.types import Heading, Span
-
-EXTRACTOR = "markdown 1"
 
 _LINE = re.compile(r"\r\n|\r|\n")  # what CommonMark takes for a line ending
 _MATTER = re.compile(
@@ -39,8 +38,6 @@ def read_markdown(decoded: Decoded) -> Draft:
     heading = text[first.span.start : first.span.end] if first else ""
     return Draft(
         text,
-        "text/markdown",
-        EXTRACTOR,
         title=fields.pop("title", "") or one_line(_EMPHASIS.sub("", heading)),
         headings=headings,
         boilerplate=(Span(0, body),) if body else (),
@@ -122,3 +119,19 @@ def _words(text: str, starts: list[int], first: int, last: int, markup: str) -> 
     lead = len(piece) - len(piece.lstrip())
     size = len(piece.strip())
     return Span(begin + lead, begin + lead + size) if size else None
+
+
+FORMATS = (
+    Format(
+        name="Markdown",
+        label="a Markdown file",
+        suffixes=(".md", ".markdown", ".mdown", ".mkd"),
+        media_type="text/markdown",
+        key="markdown",
+        version=1,
+        read=of_text(read_markdown),
+        keeps="every character, mark-up included; headings, front matter as metadata",
+        loses="nothing but a byte order mark, NUL characters and lone surrogates",
+        noted="front matter that is not valid YAML; the encoding where it was detected",
+    ),
+)

@@ -7,12 +7,11 @@ from collections import Counter
 from typing import Any
 
 from rag.extract.draft import Draft, Unreadable, one_line
+from rag.extract.formats import Format
 from rag.extract.pdf_headings import large_headings
 from rag.extract.pdf_text import PageText
 from rag.extract.pdfium import opened, read_page
 from rag.types import Heading, Span
-
-RULES = 1
 
 _JUNK_TITLE = re.compile(
     r"(?:untitled|document\d*|title|slide \d+|microsoft word.*|microsoft powerpoint.*|"
@@ -30,13 +29,6 @@ _EDGE_LINES = 2
 _MOST_UNKNOWN = 0.3
 
 
-def extractor() -> str:
-    """The rules' version with that of the library that decodes the file."""
-    from importlib import metadata
-
-    return f"pdf {RULES} (pypdfium2 {metadata.version('pypdfium2')})"
-
-
 def read_pdf(data: bytes) -> Draft:
     """A PDF file as text. Raises Unreadable: encrypted, damaged, without text, without letters."""
     with opened(data) as document:
@@ -51,8 +43,6 @@ def read_pdf(data: bytes) -> Draft:
     text = "\f".join(texts)
     return Draft(
         text,
-        "application/pdf",
-        extractor(),
         title=_title(info.get("Title", "")),
         pages=tuple(starts),
         headings=tuple(_headings(texts, starts, outline) or large_headings(pages, starts)),
@@ -175,3 +165,21 @@ def _edge_lines(text: str) -> tuple[list[tuple[str, Span]], list[tuple[str, Span
     lines = [m for m in re.finditer(r"[^\n]+", text) if m.group().strip()]
     keyed = [(_DIGITS.sub("#", " ".join(m.group().split())), Span(*m.span())) for m in lines]
     return keyed[:_EDGE_LINES], keyed[::-1][:_EDGE_LINES]
+
+
+PDF = Format(
+    name="PDF",
+    label="a PDF file",
+    suffixes=(".pdf",),
+    media_type="application/pdf",
+    key="pdf",
+    version=1,
+    read=lambda content: read_pdf(content.data),
+    keeps="the text of each page, its place on the page; headings; title, author, date",
+    loses="pictures, scans without a text layer",
+    noted="pages without text are named; characters without a Unicode value are counted; running "
+    "heads and feet are marked and ranked down",
+    library="pypdfium2",
+    signature=(b"%PDF-",),
+)
+FORMATS = (PDF,)

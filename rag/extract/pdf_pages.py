@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.errors import UnreadableSource, UsageError
 from rag.extract.draft import Unreadable
-from rag.extract.pdf import extractor
+from rag.extract.pdf import PDF
 from rag.extract.pdfium import opened, read_page, text_page
 from rag.extract.read import os_reason
 from rag.types import Source, Span, digest
@@ -58,7 +58,7 @@ def boxes(path: Path, source: Source, span: Span) -> tuple[PageBox, ...] | None:
     None when the file is gone, is no longer the file that was read, was read by other rules, or
     when its page's text, read again, is not what the source holds.
     """
-    if not source.pages or source.extractor != extractor():
+    if not source.pages or source.extractor != PDF.extractor:
         return None
     try:
         data = path.read_bytes()

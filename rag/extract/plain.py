@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rag.extract.decode import Decoded
 from rag.extract.draft import Draft
+from rag.extract.formats import Format, of_text
 from rag.types import Heading, Span
 
 TITLE_CHARACTERS = 100
@@ -27,8 +28,6 @@ def read_plain(decoded: Decoded) -> Draft:
     opens = bool(headings) and headings[0].level == 1
     return Draft(
         decoded.text,
-        "text/plain",
-        "text 1",
         title=decoded.text[headings[0].span.start : headings[0].span.end] if opens else "",
         headings=headings,
         metadata=decoded.metadata,
@@ -52,3 +51,19 @@ def _parted(text: str, start: int) -> bool:
     """Whether a blank line, or nothing, stands before the line that holds ``start``."""
     before = re.split(r"\r\n|\r|\n", text[max(0, start - 400) : start])
     return start == len(before[-1]) or len(before) < 2 or not before[-2].strip()
+
+
+FORMATS = (
+    Format(
+        name="Text",
+        label="a text file",
+        suffixes=(".txt",),
+        media_type="text/plain",
+        key="text",
+        version=1,
+        read=of_text(read_plain),
+        keeps="every character; headings that stand in a line by themselves",
+        loses="nothing but a byte order mark, NUL characters and lone surrogates",
+        noted="the encoding where it was detected; how many characters were replaced",
+    ),
+)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from rag.errors import UnreadableSource
-from rag.extract.decode import Decoded, NotText, decode
+from rag.extract.decode import NotText
 from rag.extract.draft import Draft, Unreadable, one_line
+from rag.extract.formats import Content, Format, format_of, usual_suffixes
 from rag.extract.language import language
-from rag.extract.markdown import read_markdown
-from rag.extract.plain import read_plain
 from rag.extract.sniff import sniff
 from rag.types import Source, digest
-
-_TEXT: dict[str, Callable[[Decoded], Draft]] = {
-    ".txt": read_plain,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-}
-SUFFIXES: frozenset[str] = frozenset({*_TEXT, ".html", ".htm", ".pdf", ".docx"})
 
 
 def read_file(path: Path, *, id: str, encoding: str | None = None) -> Source:
@@ -31,10 +22,13 @@ def read_file(path: Path, *, id: str, encoding: str | None = None) -> Source:
     """
     try:
         data = _bytes(path)
-        draft = _draft(data, path.suffix.lower(), encoding)
+        suffix = path.suffix.lower()
+        known = _format(suffix)
+        _check(data, known)
+        draft = known.read(Content(data, suffix, encoding))
         if not draft.text.strip():
             raise Unreadable("holds no text, only white space")
-        return _source(draft, id, path.stem, digest(data))
+        return _source(draft, known, id, path.stem, digest(data))
     except (Unreadable, NotText) as error:
         raise UnreadableSource(id, str(error)) from error
 
@@ -60,31 +54,25 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _draft(data: bytes, suffix: str, encoding: str | None) -> Draft:
+def _format(suffix: str) -> Format:
+    known = format_of(suffix)
+    if known is None:
+        named = f"named {suffix}" if suffix else "without a suffix"
+        raise Unreadable(f"files {named} are not read; known: {usual_suffixes()}")
+    return known
+
+
+def _check(data: bytes, known: Format) -> None:
+    """Refuse a file whose first bytes say that it is something else than its name does."""
     kind = sniff(data)
-    if suffix == ".pdf":
-        from rag.extract.pdf import read_pdf
-
-        if kind is not None and kind != "a PDF file":
-            raise Unreadable(f"is not a PDF file but {kind}")
-        return read_pdf(data)
-    if suffix == ".docx":
-        from rag.extract.docx import read_docx
-
-        return read_docx(data, kind)
-    if kind is not None:
-        raise Unreadable(f"is not a text file but {kind}; give it the right name")
-    if suffix in (".html", ".htm"):
-        from rag.extract.html import read_html
-
-        return read_html(data, encoding)
-    if suffix not in _TEXT:
-        known = " ".join(sorted(SUFFIXES))
-        raise Unreadable(f"files named {suffix or 'without a suffix'} are not read; known: {known}")
-    return _TEXT[suffix](decode(data, encoding))
+    if kind is None or kind == known.label or known.part:
+        return  # a package's own reader says best what is wrong with it
+    what = known.label if known.signature else "a text file"
+    advice = "" if known.signature else "; give it the right name"
+    raise Unreadable(f"is not {what} but {kind}{advice}")
 
 
-def _source(draft: Draft, id: str, stem: str, file_sha256: str) -> Source:
+def _source(draft: Draft, known: Format, id: str, stem: str, file_sha256: str) -> Source:
     notes = list(draft.notes)
     metadata = {key: value for key, value in draft.metadata.items() if value}
     code = language(draft.text)
@@ -98,8 +86,8 @@ def _source(draft: Draft, id: str, stem: str, file_sha256: str) -> Source:
         sha256=digest(draft.text),
         file_sha256=file_sha256,
         title=one_line(draft.title) or stem,
-        media_type=draft.media_type,
-        extractor=draft.extractor,
+        media_type=known.media_type,
+        extractor=known.extractor,
         pages=draft.pages,
         headings=draft.headings,
         boilerplate=draft.boilerplate,

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
+from rag.extract.formats import Format, formats
+
+OLD_OFFICE = "an old or encrypted Office file"
+# What is not read, but should be called by its name. What is read declares its own first bytes.
 _MAGIC = (
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -9,10 +16,9 @@ _MAGIC = (
     (b"GIF89a", "a GIF image"),
     (b"II*\0", "a TIFF image"),
     (b"MM\0*", "a TIFF image"),
-    (b"%PDF-", "a PDF file"),
     (b"PK\x03\x04", "a ZIP archive (an Office file is one too)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLD_OFFICE),
     (b"{\\rtf", "an RTF file"),
     (b"%!PS", "a PostScript file"),
     (b"\x1f\x8b\x08", "a gzip archive"),
@@ -33,6 +39,9 @@ _MAGIC = (
 
 def sniff(data: bytes) -> str | None:
     """A noun phrase for a file type that the first bytes name, or None (text has no such mark)."""
+    known = recognised(data)
+    if known is not None:
+        return known.label
     if data[:4] == b"RIFF":
         return "a WebP image" if data[8:12] == b"WEBP" else "a sound or video file"
     if data[4:8] == b"ftyp":
@@ -41,3 +50,18 @@ def sniff(data: bytes) -> str | None:
         if data.startswith(magic):
             return name
     return None
+
+
+def recognised(data: bytes) -> Format | None:
+    """The format that a file's bytes name: by its first ones, or by a part of its ZIP package."""
+    for known in formats():
+        if known.signature and data.startswith(known.signature):
+            return known
+    if not data.startswith(b"PK\x03\x04"):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = frozenset(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return None
+    return next((f for f in formats() if f.part and f.part in names), None)

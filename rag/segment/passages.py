@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.errors import UsageError
+from rag.extract.formats import is_structured
 from rag.segment.blocks import block_spans, inner, line_starts
 from rag.segment.fold import fold
 from rag.segment.segmenter import is_item, segmenter
 from rag.segment.sentences import (
     STRUCTURE,
-    STRUCTURED,
     cut_at_space,
     heading_regions,
     sentences,
@@ -108,7 +108,7 @@ def _block(source: Source, span: Span, kind: str) -> _Block:
     core = inner(text, span)
     tail = text[core.end if core else span.start : span.end]
     if not kind and core is not None:
-        rows = source.media_type in STRUCTURED and STRUCTURE.search(text, core.start, core.end)
+        rows = is_structured(source.media_type) and STRUCTURE.search(text, core.start, core.end)
         kind = "item" if rows or is_item(text[core.start : core.start + 2000]) else "text"
     return _Block(span, kind or "text", "\f" in tail)
 

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rag.extract.formats import is_structured
 from rag.segment.blocks import BREAK, inner
 from rag.segment.segmenter import loose_cuts
 from rag.types import Passage, Sentence, Source, Span
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
 WINDOW = 1200
 """Characters of a sentence that a reader takes in whole; a longer one is cut into fragments."""
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-# Formats whose text our own extractors lay out: a line feed between two characters of ink parts
-# list items or table rows, a space and a line feed is a line break inside a paragraph.
-STRUCTURED = frozenset(("text/html", DOCX))
+# In structured formats (see ``Format.structured``): what parts list items and table rows.
 STRUCTURE = re.compile(r"(?<=\S)\n(?=\S)")
 
 _UNDERLINE = re.compile(r"(?:\r\n|\n|\r) {0,3}(?:=+|-+)[ \t]*(?=[\r\n]|$)")
@@ -150,7 +148,7 @@ def _pieces(source: Source, span: Span) -> Iterator[tuple[Span, bool]]:
 def _runs(source: Source, piece: Span) -> Iterator[Span]:
     """Where a line feed parts list items and rows (a space before it: only a line break), by it."""
     start = piece.start
-    if source.media_type in STRUCTURED:
+    if is_structured(source.media_type):
         for match in STRUCTURE.finditer(source.text, piece.start, piece.end):
             yield Span(start, match.end())
             start = match.end()

@@ -1,0 +1,127 @@
+"""The formats that are read: each declared once, by the module that reads it.
+
+A module of ``rag.extract`` that sets ``FORMATS`` is a format module; the registry finds it by
+that. Everything that speaks of formats (help, upload types, what a folder's listing leaves out,
+sniffing, docs/formats.md, how passages are cut) asks here. Format modules import the libraries
+they read with inside their functions, so that asking costs nothing.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from rag.extract.decode import Decoded, decode
+from rag.extract.draft import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes as a reader gets them.
+
+    suffix: of the file's name, in lower case with its dot, "" when it has none. encoding: of text
+    that is not valid UTF-8, as the user said; None when the user said nothing.
+    """
+
+    data: bytes
+    suffix: str = ""
+    encoding: str | None = None
+
+    def decoded(self) -> Decoded:
+        """The bytes as text. Raises NotText."""
+        return decode(self.data, self.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a format is called, how it is told and read, and what a reader of it should know.
+
+    name: a short name for lists ("Word"). label: with an article, for messages ("a Word file").
+    suffixes: lower case with their dot, the usual one first. media_type: one format has one.
+    key, version: of the extractor; the version is raised whenever the same bytes come out as
+    another text. library: the distribution whose own version also decides what text comes out.
+    keeps, loses, noted: sentences for docs/formats.md; noted says how a loss is told. structured:
+    a line feed between two characters of ink parts list items or table rows, and a space before it
+    makes it a line break inside a paragraph. signature: first bytes, any of them. part: for ZIP
+    packages, a member that only this format has.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    media_type: str
+    key: str
+    version: int
+    read: Callable[[Content], Draft]
+    keeps: str
+    loses: str
+    noted: str
+    library: str = ""
+    structured: bool = False
+    signature: tuple[bytes, ...] = ()
+    part: str = ""
+
+    @property
+    def extractor(self) -> str:
+        """Name and version of the rules, with those of the library where it decides too."""
+        from importlib import metadata  # slow to import, and seldom asked
+
+        own = f"{self.key} {self.version}"
+        return f"{own} ({self.library} {metadata.version(self.library)})" if self.library else own
+
+
+def of_text(read: Callable[[Decoded], Draft]) -> Callable[[Content], Draft]:
+    """The reader of a text format, which wants its text decoded."""
+    return lambda content: read(content.decoded())
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format, by name."""
+    import rag.extract as package
+
+    found: list[Format] = []
+    for module in pkgutil.iter_modules(package.__path__, "rag.extract."):
+        found.extend(getattr(import_module(module.name), "FORMATS", ()))
+    return tuple(sorted(found, key=lambda f: f.name.lower()))
+
+
+@cache
+def _by_suffix() -> dict[str, Format]:
+    return {suffix: f for f in formats() for suffix in f.suffixes}
+
+
+@cache
+def _by_media_type() -> dict[str, Format]:
+    return {f.media_type: f for f in formats()}
+
+
+def format_of(suffix: str) -> Format | None:
+    """The format of files that are named so (``.md``, lower case), or None."""
+    return _by_suffix().get(suffix)
+
+
+def of_media_type(media_type: str) -> Format | None:
+    """The format of a source, or None: a format of another version of the program."""
+    return _by_media_type().get(media_type)
+
+
+@cache
+def suffixes() -> tuple[str, ...]:
+    """Every suffix that is read, in alphabetical order."""
+    return tuple(sorted(_by_suffix()))
+
+
+def usual_suffixes() -> str:
+    """The usual suffix of each format, for a sentence to people: ".docx .html .md"."""
+    return " ".join(sorted(f.suffixes[0] for f in formats() if f.suffixes))
+
+
+@cache
+def is_structured(media_type: str) -> bool:
+    """Whether single line feeds part list items and rows in texts of this type."""
+    found = of_media_type(media_type)
+    return found is not None and found.structured
