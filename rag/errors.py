@@ -2,6 +2,7 @@
 
 RagError
 ├── UsageError            a wrong argument or setting (exit code 2 of the command)
+│   └── MissingExtra      a part that is not installed; the message says how to install it
 ├── UnreadableSource      one file cannot be read; the rest goes on
 ├── LibraryError          a library on disk is missing, damaged, locked or of another embedder
 │   └── PruneRefused      a sync would remove more than a fifth of the sources
@@ -21,6 +22,14 @@ class RagError(Exception):
 
 class UsageError(RagError):
     """A wrong argument or setting."""
+
+
+class MissingExtra(UsageError):
+    """A part of the package that was not installed with it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not installed: pip install 'chapter-verse[{extra}]'")
+        self.extra = extra
 
 
 class UnreadableSource(RagError):

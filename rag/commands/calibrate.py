@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Ask the gold set, choose, show the curve and store the threshold."""
     from rag.errors import UsageError
     from rag.evaluate.calibrate import calibrate, forget_threshold, store_threshold
-    from rag.evaluate.measure import measure
+    from rag.evaluate.measure import sample_of
 
     if args.forget:
         with open_library(args) as library:
@@ -56,11 +56,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--folds must be at least 2, not {args.folds}")
     with open_library(args) as library:
         done = _asked(args, library)
-        held = measure(done.rows)
         found = calibrate(
             [row.id for row in done.rows],
             [row.score for row in done.rows],
-            held.right.tolist(),
+            sample_of(done.rows).right.tolist(),
             wanted=args.precision,
             folds=args.folds,
         )

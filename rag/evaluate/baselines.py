@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.evaluate.catalogue import Catalogue
-from rag.evaluate.measure import best_is_right, per_question
+from rag.evaluate.measure import per_question
+from rag.evaluate.metrics.quotes import best_hits
 from rag.evaluate.records import QuestionRecord, QuoteRecord
 from rag.protocols import Scored
 from rag.types import Hit, Passage, Span
@@ -75,7 +76,7 @@ def _values(record: QuestionRecord, guess: _Guess) -> dict[str, float]:
     values = per_question(made)
     kept = {name: round(values[name], 4) for name in KEPT if name in values}
     if guess.score is not None:
-        kept |= {"score": guess.score, "right": float(best_is_right(made))}
+        kept |= {"score": guess.score, "right": float(best_hits(made))}
     return kept
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.errors import GoldError, UsageError
-from rag.evaluate.measure import Measured, measure, statistics
+from rag.evaluate.measure import Measured, measure, resampled, statistics
+from rag.evaluate.metrics import METRICS
 from rag.evaluate.metrics.sampling import Difference, paired
 from rag.evaluate.records import QuestionRecord, Run
 
 MAIN = "first_quote_hit"
-_LESS_IS_BETTER = ("ms_", "quote_chars", "quote_words", "quote_sentences", "over_quoting", "ece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Comparison:
 
 def less_is_better(name: str) -> bool:
     """Whether a smaller value of the metric is the better one (cost, length, error)."""
-    return name.startswith(_LESS_IS_BETTER) or name == "failures"
+    return METRICS[name].better == "less"
 
 
 def compare(a: Run, b: Run, *, seed: int) -> Comparison:
@@ -97,11 +97,11 @@ def _means(one: Measured, two: Measured, seed: int) -> list[Line]:
 
 def _statistics(one: Measured, two: Measured, seed: int) -> list[Line]:
     """Metrics of the whole set: a paired bootstrap, and its two-sided p of no difference."""
-    left, right = statistics(one), statistics(two)
-    n = one.score.size
-    rng = np.random.default_rng(seed)
+    before, after = one.sample, two.sample
+    left, right = statistics(before), statistics(after)
     drawn = [
-        (statistics(one, at), statistics(two, at)) for at in rng.integers(0, max(n, 1), (200, n))
+        (statistics(before.at(index)), statistics(after.at(index)))
+        for index in resampled(before.score.size, seed)
     ]
     lines = []
     for name in [m for m in left if m in right]:

@@ -67,6 +67,11 @@ class QuestionRecord:
     reason: str = ""
     baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def judges_documents(self) -> bool:
+        """Whether the gold names whole documents, so that neither words nor lengths compare."""
+        return bool(self.gold) and not any(answer.text for answer in self.gold)
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

@@ -1,1 +1,14 @@
-"""Metrics under the names the field prints. Pure functions of numbers, spans and texts."""
+"""Every metric, each declared once beside its formula, in order of printing."""
+
+from __future__ import annotations
+
+from rag.evaluate.metrics import abstention, answers, cost, quotes, retrieval
+from rag.evaluate.metrics.metric import Metric, Sample
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for module in (retrieval, quotes, answers, abstention, cost)
+    for metric in module.METRICS
+}
+
+__all__ = ["METRICS", "Metric", "Sample"]

@@ -1,4 +1,4 @@
-"""Knowing when the sources do not say: decisions, rankings of questions, and calibration.
+"""Knowing when not to answer: decisions, rankings of questions, and calibration.
 
 score: one number per question, higher means a surer answer. right: whether the first quote that
 would be shown hits the gold (never for a question without an answer).
@@ -6,14 +6,13 @@ would be shown hits the gold (never for a question without an answer).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from rag.evaluate.metrics.metric import Floats, Metric, Sample
 
 
 def precision(abstained: Sequence[bool], answerable: Sequence[bool]) -> float | None:
@@ -103,3 +102,57 @@ def expected_calibration_error(
     if not total:
         return None
     return sum(b.count * abs(b.confidence - b.accuracy) for b in held) / total
+
+
+def _coverage_over(wanted: float) -> Callable[[Sample], float | None]:
+    return lambda sample: (
+        coverage_at(sample.score, sample.right, wanted) if sample.score.size else None
+    )
+
+
+def _calibration(sample: Sample) -> float | None:
+    stated = ~np.isnan(sample.confidence)
+    return expected_calibration_error(sample.confidence[stated], sample.right[stated])
+
+
+METRICS = (
+    Metric(
+        "abstention_precision",
+        "Abstention",
+        "abstentions that were right",
+        "over all abstentions",
+        over=lambda sample: precision(sample.abstained.tolist(), sample.answerable.tolist()),
+    ),
+    Metric(
+        "abstention_recall",
+        "Abstention",
+        "unanswerable questions abstained on",
+        "over all questions without an answer",
+        over=lambda sample: recall(sample.abstained.tolist(), sample.answerable.tolist()),
+    ),
+    Metric(
+        "auroc",
+        "Abstention",
+        "score separates answerable from not",
+        "Mann-Whitney U, ties half",
+        over=lambda sample: auroc(sample.score, sample.answerable),
+    ),
+    *(
+        Metric(
+            f"coverage@{percent}",
+            "Abstention",
+            f"share answered at {percent} % precision",
+            "El-Yaniv and Wiener 2010",
+            over=_coverage_over(percent / 100),
+        )
+        for percent in (90, 95)
+    ),
+    Metric(
+        "ece",
+        "Abstention",
+        "gap of confidence and accuracy",
+        "ten bins of equal width, Guo et al. 2017",
+        over=_calibration,
+        better="less",
+    ),
+)

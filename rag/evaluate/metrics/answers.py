@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from rag.evaluate.metrics.metric import Metric
+from rag.evaluate.records import QuestionRecord
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -49,3 +52,55 @@ def occurs(answer: str, text: str) -> bool:
     """Whether ``answer`` stands in ``text`` at word boundaries, after ``normal`` on both."""
     wanted = normal(answer)
     return bool(wanted) and f" {wanted} " in f" {normal(text)} "
+
+
+def _of(
+    measure: Callable[[str, Sequence[str]], float], answerable: bool | None = None
+) -> Callable[[QuestionRecord], float | None]:
+    """The words of the first quote against the gold ones; None where the gold names documents."""
+
+    def of(row: QuestionRecord) -> float | None:
+        if row.judges_documents or answerable not in (None, bool(row.gold)):
+            return None
+        if row.kind == "failure":
+            return 0.0
+        predicted = row.quotes[0].prediction if row.quotes else ""
+        return measure(predicted, [answer.text for answer in row.gold])
+
+    return of
+
+
+_SQUAD = "Rajpurkar et al. 2016"
+_SQUAD2 = "Rajpurkar et al. 2018"
+METRICS = (
+    Metric("exact", "Answer words", "highlighted words equal a gold answer", _SQUAD, _of(exact)),
+    Metric("f1", "Answer words", "word overlap with a gold answer", _SQUAD, _of(f1)),
+    Metric(
+        "HasAns_exact",
+        "Answer words",
+        "exact, where the gold has an answer",
+        _SQUAD2,
+        of=_of(exact, answerable=True),
+    ),
+    Metric(
+        "HasAns_f1",
+        "Answer words",
+        "f1, where the gold has an answer",
+        _SQUAD2,
+        of=_of(f1, answerable=True),
+    ),
+    Metric(
+        "NoAns_exact",
+        "Answer words",
+        "abstained, where the gold has none",
+        _SQUAD2,
+        of=_of(exact, answerable=False),
+    ),
+    Metric(
+        "NoAns_f1",
+        "Answer words",
+        "abstained, where the gold has none",
+        _SQUAD2,
+        of=_of(f1, answerable=False),
+    ),
+)

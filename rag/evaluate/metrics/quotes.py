@@ -7,9 +7,12 @@ not say, and nothing was quoted); where one side is, 0.0.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.evaluate.metrics.answers import occurs
+from rag.evaluate.metrics.metric import Metric
+from rag.evaluate.records import QuestionRecord, QuoteRecord
 from rag.types import Span
 
 Located = tuple[str, Span]
@@ -118,3 +121,174 @@ def over_quoting(quoted: Sequence[Located], gold: Sequence[Located]) -> float | 
     """Characters quoted for each gold character (1 is as long as the gold); None without gold."""
     needed = size(union(gold))
     return size(union(quoted)) / needed if needed else None
+
+
+def _quoted(row: QuestionRecord) -> list[Located]:
+    return [(quote.source, quote.span) for quote in row.quotes]
+
+
+def _gold(row: QuestionRecord) -> list[Located]:
+    return [(answer.source, answer.span) for answer in row.gold]
+
+
+def first_hits(row: QuestionRecord) -> bool:
+    """Whether the first quote that was shown hits the gold."""
+    return bool(row.quotes) and hits(_quoted(row)[0], _gold(row))
+
+
+def best_hits(row: QuestionRecord) -> bool:
+    """Whether the first quote, had there been no threshold, hits the gold."""
+    if row.best is None or row.kind == "failure":
+        return False
+    return hits((row.best.source, row.best.span), _gold(row))
+
+
+def _lenient(row: QuestionRecord) -> bool:
+    if first_hits(row) or not row.quotes:
+        return first_hits(row)
+    return any(occurs(answer.text, row.quotes[0].text) for answer in row.gold)
+
+
+def _any_hits(row: QuestionRecord) -> bool:
+    return any(hits(quote, _gold(row)) for quote in _quoted(row))
+
+
+def _answerable(test: Callable[[QuestionRecord], bool]) -> Callable[[QuestionRecord], float | None]:
+    return lambda row: float(test(row)) if row.gold else None
+
+
+def _given(value: Callable[[QuestionRecord], float]) -> Callable[[QuestionRecord], float | None]:
+    return lambda row: value(row) if row.quotes else None
+
+
+def _covered(
+    measure: Callable[[QuestionRecord], float],
+) -> Callable[[QuestionRecord], float | None]:
+    """A measure of how the quotes cover the gold; None where the gold names whole documents."""
+
+    def of(row: QuestionRecord) -> float | None:
+        if row.judges_documents:
+            return None
+        return 0.0 if row.kind == "failure" else measure(row)
+
+    return of
+
+
+def _characters_of(row: QuestionRecord) -> PRF:
+    return characters(_quoted(row), _gold(row))
+
+
+def _words_of(row: QuestionRecord) -> PRF:
+    return words(
+        [((q.source, q.span), q.text) for q in row.quotes],
+        [((a.source, a.span), a.text) for a in row.gold],
+    )
+
+
+def _over(row: QuestionRecord) -> float | None:
+    if row.judges_documents or not row.quotes:
+        return None
+    return over_quoting(_quoted(row), _gold(row))
+
+
+_HIT = "the quote overlaps a gold span in the gold place"
+_UNION = "precision, recall and F1 over the union of the spans"
+
+
+def _coverage(unit: str, measure: Callable[[QuestionRecord], PRF]) -> tuple[Metric, ...]:
+    short = {"words": "words", "characters": "chars"}[unit]
+    return (
+        Metric(
+            f"quote_precision_{short}",
+            "Quotes",
+            f"quoted {unit} that are gold",
+            _UNION,
+            of=_covered(lambda row: measure(row).precision),
+        ),
+        Metric(
+            f"quote_recall_{short}",
+            "Quotes",
+            f"gold {unit} that are quoted",
+            _UNION,
+            of=_covered(lambda row: measure(row).recall),
+        ),
+        Metric(
+            f"quote_f1_{short}",
+            "Quotes",
+            "harmonic mean of the two",
+            _UNION,
+            of=_covered(lambda row: measure(row).f1),
+        ),
+    )
+
+
+def _mean_of(name: str, meaning: str, count: Callable[[QuoteRecord], int]) -> Metric:
+    return Metric(
+        name,
+        "Quotes",
+        meaning,
+        "mean over the quotes of an answer",
+        of=_given(lambda row: sum(map(count, row.quotes)) / len(row.quotes)),
+        better="less",
+        form="count",
+    )
+
+
+METRICS = (
+    Metric(
+        "first_quote_hit",
+        "Quotes",
+        "the first quote overlaps the gold",
+        _HIT,
+        of=_answerable(first_hits),
+    ),
+    Metric(
+        "first_quote_hit_lenient",
+        "Quotes",
+        "or holds a gold answer's words elsewhere",
+        "a gold answer stands in the quote at word boundaries",
+        of=_answerable(_lenient),
+    ),
+    Metric(
+        "best_quote_hit",
+        "Quotes",
+        "so would the first quote, were there no threshold",
+        _HIT,
+        of=_answerable(best_hits),
+    ),
+    Metric("any_quote_hit", "Quotes", "some quote overlaps the gold", _HIT, _answerable(_any_hits)),
+    Metric(
+        "answer_precision",
+        "Quotes",
+        "answered questions whose first quote is right",
+        _HIT,
+        of=_given(lambda row: float(first_hits(row))),
+    ),
+    *_coverage("words", _words_of),
+    *_coverage("characters", _characters_of),
+    Metric(
+        "iou_f1@.5",
+        "Quotes",
+        "whole quotes that match whole golds",
+        "ERASER, DeYoung et al. 2020",
+        of=_covered(lambda row: iou_f1(_quoted(row), _gold(row))),
+    ),
+    _mean_of("quote_words", "words in a quote", lambda quote: len(quote.text.split())),
+    _mean_of("quote_sentences", "sentences in a quote", lambda quote: quote.sentences),
+    Metric(
+        "over_quoting",
+        "Quotes",
+        "characters quoted per gold character",
+        "size of the quotes' union over that of the gold's",
+        of=_over,
+        better="less",
+        form="count",
+    ),
+    Metric(
+        "verbatim",
+        "Quotes",
+        "answers that equal their sources to the character",
+        "every quote, sent through JSON, equals its slice",
+        of=lambda row: None if row.verbatim is None else float(row.verbatim),
+    ),
+)

@@ -6,9 +6,12 @@ lost source) belong in it, they lower recall.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import log2
 from typing import TypeVar
+
+from rag.evaluate.metrics.metric import Metric
+from rag.evaluate.records import QuestionRecord
 
 Id = TypeVar("Id", bound=Hashable)
 
@@ -48,3 +51,46 @@ def _check(relevant: Mapping[Id, int]) -> None:
         raise ValueError("a ranking metric needs at least one relevant id")
     if min(relevant.values()) < 1:
         raise ValueError("grades of relevant ids are 1 or more")
+
+
+def _ranked(
+    measure: Callable[[Sequence[int], Mapping[int, int], int], float], k: int
+) -> Callable[[QuestionRecord], float | None]:
+    """A ranking metric of a question; None where the gold set names nothing to find."""
+
+    def of(row: QuestionRecord) -> float | None:
+        return measure([id for id, _ in row.hits], row.relevant, k) if row.relevant else None
+
+    return of
+
+
+_TREC = "trec_eval, as in ir_measures"
+METRICS = (
+    *(
+        Metric(
+            f"R@{k}",
+            "Retrieval",
+            "gold passages ranked first" if k == 1 else f"gold passages among the first {k}",
+            _TREC,
+            of=_ranked(recall, k),
+        )
+        for k in (1, 5, 10, 20)
+    ),
+    Metric(
+        "Success@5", "Retrieval", "a gold passage among the first 5", _TREC, _ranked(success, 5)
+    ),
+    Metric(
+        "RR@10",
+        "Retrieval",
+        "reciprocal rank of the first gold passage",
+        _TREC,
+        of=_ranked(reciprocal_rank, 10),
+    ),
+    Metric(
+        "nDCG@10",
+        "Retrieval",
+        "ranking quality of the first 10",
+        "Järvelin and Kekäläinen 2002, as in trec_eval",
+        of=_ranked(ndcg, 10),
+    ),
+)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.evaluate.metrics import METRICS, Metric
 from rag.evaluate.metrics.sampling import Estimate
-from rag.evaluate.report.summary import COMPARED, GROUPS, MEANING, Summary
+from rag.evaluate.report.summary import Summary, compared, groups
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -13,21 +14,10 @@ if TYPE_CHECKING:
 
     from rag.evaluate.compare import Comparison
 
-_PLAIN = ("ms_", "quote_words", "quote_sentences", "quote_chars", "over_quoting")
 
-
-def number(name: str, value: float) -> str:
-    """A value as it is printed: three decimals for rates, plainer for counts and times."""
-    if name.startswith("ms_"):
-        return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
-    if name.startswith(_PLAIN):
-        return f"{value:.1f}"
-    return "1.000" if value == 1 else f"{value:.3f}"
-
-
-def interval(name: str, found: Estimate) -> str:
+def interval(metric: Metric, estimate: Estimate) -> str:
     """The 95 % interval, ``low to high``."""
-    return f"{number(name, found.low)} to {number(name, found.high)}"
+    return f"{metric.printed(estimate.low)} to {metric.printed(estimate.high)}"
 
 
 def headline(held: Summary) -> str:
@@ -44,26 +34,28 @@ def headline(held: Summary) -> str:
 
 def markdown(held: Summary) -> str:
     """The run as Markdown: baselines beside ours, then every metric with its interval."""
-    names = [m for m in COMPARED if any(m in found for found in held.systems.values())]
-    lines = [f"**{headline(held)}**", "", "| | " + " | ".join(names) + " |"]
-    lines.append("|---|" + "---:|" * len(names))
-    for system, found in held.systems.items():
-        cells = [number(m, found[m].value) if m in found else "–" for m in names]
+    columns = compared(held.systems)
+    lines = [f"**{headline(held)}**", "", "| | " + " | ".join(m.name for m in columns) + " |"]
+    lines.append("|---|" + "---:|" * len(columns))
+    for system, estimates in held.systems.items():
+        cells = [_cell(metric, estimates.get(metric.name)) for metric in columns]
         lines.append(f"| {system} | " + " | ".join(cells) + " |")
     lines += [
         "",
         "| metric | value | 95 % interval | about | what it is |",
         "|---|---:|---|---:|---|",
     ]
-    for _, metrics in GROUPS:
-        for name in metrics:
-            if name in held.ours:
-                e = held.ours[name]
-                lines.append(
-                    f"| {name} | {number(name, e.value)} | {interval(name, e)} "
-                    f"| {e.count:,} | {MEANING[name]} |"
-                )
+    for measured in groups(held.ours).values():
+        lines += [
+            f"| {metric.name} | {metric.printed(e.value)} | {interval(metric, e)} "
+            f"| {e.count:,} | {metric.meaning} |"
+            for metric, e in measured
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _cell(metric: Metric, estimate: Estimate | None) -> str:
+    return "–" if estimate is None else metric.printed(estimate.value)
 
 
 def terminal(held: Summary) -> Group:
@@ -79,13 +71,11 @@ def terminal(held: Summary) -> Group:
         metrics.add_column(title, justify="right" if side == "right" else "left", no_wrap=True)
     # Only the explanation gives way on a narrow terminal: names and figures are what is read.
     metrics.add_column("what it is", style="dim", overflow="ellipsis", ratio=1)
-    for group, names in GROUPS:
-        shown = [name for name in names if name in held.ours]
-        if shown:
-            metrics.add_row(Text(group, style="bold"), "", "", "")
-        for name in shown:
-            e = held.ours[name]
-            metrics.add_row(f"  {name}", number(name, e.value), interval(name, e), MEANING[name])
+    for group, measured in groups(held.ours).items():
+        metrics.add_row(Text(group, style="bold"), "", "", "")
+        for metric, e in measured:
+            value = metric.printed(e.value)
+            metrics.add_row(f"  {metric.name}", value, interval(metric, e), metric.meaning)
     parts += [metrics, _baselines(held)]
     if cost(held):
         parts.append(Text(cost(held), style="dim"))
@@ -123,10 +113,9 @@ def _baselines(held: Summary) -> Table:
     grid.add_column("beside baselines")
     for system in held.systems:
         grid.add_column(_SHORT[system], justify="right")
-    for name in COMPARED:
-        found = [values.get(name) for values in held.systems.values()]
-        if any(found):
-            grid.add_row(name, *("–" if e is None else number(name, e.value) for e in found))
+    for metric in compared(held.systems):
+        cells = (_cell(metric, values.get(metric.name)) for values in held.systems.values())
+        grid.add_row(metric.name, *cells)
     return grid
 
 
@@ -142,14 +131,14 @@ def comparison_terminal(found: Comparison, names: tuple[str, str], *, shown: int
     for title in ("A", "B", "B - A", "95 % interval", "p", "win/tie/loss"):
         grid.add_column(title, justify="right")
     for line in found.lines:
-        d = line.difference
+        d, metric = line.difference, METRICS[line.name]
         counts = f"{d.wins}/{d.ties}/{d.losses}" if d.wins + d.ties + d.losses else "–"
         grid.add_row(
             line.name,
-            number(line.name, line.a),
-            number(line.name, line.b),
-            signed(line.name, d.value),
-            f"{signed(line.name, d.low)} to {signed(line.name, d.high)}",
+            metric.printed(line.a),
+            metric.printed(line.b),
+            signed(metric, d.value),
+            f"{signed(metric, d.low)} to {signed(metric, d.high)}",
             f"{d.p:.3f}",
             counts,
             style="bold" if d.p < 0.05 else "",
@@ -166,7 +155,7 @@ def comparison_terminal(found: Comparison, names: tuple[str, str], *, shown: int
     return Group(*parts)
 
 
-def signed(name: str, value: float) -> str:
+def signed(metric: Metric, value: float) -> str:
     """A difference with its sign."""
-    text = number(name, abs(value))
+    text = metric.printed(abs(value))
     return ("-" if value < 0 else "+") + text if value else text
