@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SameKind = Literal["identical", "same words"]
+Unanswered = Literal["unsure", "silent"]
+Outcome = Literal["answer", "unsure", "silent"]
+CANDIDATES = 3  # quotes at most that an unsure abstention shows
 
 
 def digest(data: bytes | str) -> str:
@@ -268,14 +271,29 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """Files of a format that is not read: their suffix ("" for none) and how many there are."""
+
+    suffix: str
+    files: int
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What a question was put to: counts, what could not be read, and the filters in force."""
+    """What a question was put to: counts, and everything that was not searched.
+
+    unreadable: files that could not be read. filters: the only sources searched, () for all.
+    skipped: files of other formats, by suffix. unfinished: one sentence for each reason why the
+    library does not hold all it should (a run that stopped, a folder that changed since).
+    """
 
     sources: int
     passages: int
     unreadable: tuple[Unreadable, ...] = ()
     filters: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +357,8 @@ class Understanding:
 class Answer:
     """At least one quote; quotes of one source are disjoint; citation n belongs to quotes[n-1].
 
-    Raises ValueError otherwise. hits: the passages the quotes were chosen from, best first.
+    Raises ValueError otherwise. hits: the passages the quotes were chosen from, best first. notes:
+    sentences on how the question was read and which part of it was not found.
     """
 
     question: str
@@ -349,14 +368,17 @@ class Answer:
     provenance: Provenance = Provenance()
     history: tuple[str, ...] = ()
     carried: tuple[Carried, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.quotes:
             raise ValueError("an answer holds at least one quote; without one it is an abstention")
-        for i, quote in enumerate(self.quotes):
-            for other in self.quotes[:i]:
-                if quote.source.id == other.source.id and quote.span.overlaps(other.span):
-                    raise ValueError(f"two quotes of {quote.source.id!r} overlap")
+        _require_disjoint(self.quotes)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which of the three outcomes this is."""
+        return "answer"
 
     @property
     def understood(self) -> str:
@@ -366,19 +388,39 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """The sources do not say, as far as was searched. nearest: up to 3 hits, best first.
+    """No quote was shown as an answer; what the sources do say is not claimed.
 
-    unknown_words: words of the question that occur nowhere in the library.
+    kind: "unsure" when passages came near but no quote was sure enough: ``candidates`` are the
+    closest, 1 to 3 quotes, best first, disjoint within a source, to be judged by a person.
+    "silent" when nothing was found near: no candidates. reason: fixed words. nearest: up to 3 hits,
+    best first. unknown_words: words of the question that occur nowhere in the library. notes: see
+    ``Answer``. Raises ValueError when kind and candidates do not fit together.
     """
 
     question: str
+    kind: Unanswered
     reason: str
     searched: Searched
+    candidates: tuple[Quote, ...] = ()
     nearest: tuple[Hit, ...] = ()
     unknown_words: tuple[str, ...] = ()
     provenance: Provenance = Provenance()
     history: tuple[str, ...] = ()
     carried: tuple[Carried, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("unsure", "silent"):
+            raise ValueError(f"an abstention is unsure or silent, not {self.kind!r}")
+        most = CANDIDATES if self.kind == "unsure" else 0
+        if not min(1, most) <= len(self.candidates) <= most:
+            raise ValueError(f"{self.kind} with {len(self.candidates)} candidates")
+        _require_disjoint(self.candidates)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which of the three outcomes this is."""
+        return self.kind
 
     @property
     def understood(self) -> str:
@@ -387,3 +429,15 @@ class Abstention:
 
 
 Result = Answer | Abstention
+
+
+def shown_quotes(result: Result) -> tuple[Quote, ...]:
+    """The quotes that a result shows: an answer's, or the candidates of an unsure abstention."""
+    return result.quotes if isinstance(result, Answer) else result.candidates
+
+
+def _require_disjoint(quotes: tuple[Quote, ...]) -> None:
+    for i, quote in enumerate(quotes):
+        for other in quotes[:i]:
+            if quote.source.id == other.source.id and quote.span.overlaps(other.span):
+                raise ValueError(f"two quotes of {quote.source.id!r} overlap")

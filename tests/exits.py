@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from rag import render
 from rag.answer.verify import verify
 from rag.errors import VerificationError
-from rag.types import Abstention, Answer, Place, Result
+from rag.types import Abstention, Answer, Place, Result, shown_quotes
 from tests.hostile import Case, abstention, cases
 
 COMMONMARK = MarkdownIt("commonmark")
@@ -30,16 +30,13 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e
 
 
 def places(result: Result) -> list[Place]:
-    """Every place whose text is shown, in order; a nearest passage without outer white space."""
-    if isinstance(result, Answer):
-        return [p for q in result.quotes for p in (q.place, *(a.place for a in q.also))]
-    return [hit.passage.place for hit in result.nearest]
+    """Every place whose text is shown, in order."""
+    return [p for q in shown_quotes(result) for p in (q.place, *(a.place for a in q.also))]
 
 
 def texts(result: Result) -> list[str]:
     """The texts every exit must show, sliced here from the sources."""
-    sliced = [p.source.text[p.span.start : p.span.end] for p in places(result)]
-    return sliced if isinstance(result, Answer) else [text.strip() or text for text in sliced]
+    return [p.source.text[p.span.start : p.span.end] for p in places(result)]
 
 
 def check_json(result: Result, case: Case) -> bool:
@@ -52,9 +49,11 @@ def check_json(result: Result, case: Case) -> bool:
             != result
         ):
             return False
-    if isinstance(result, Abstention):
-        return [h["text"] for h in data["nearest"]] == [p.text for p in places(result)]
-    shown = [t for q in data["quotes"] for t in (q["text"], *(a["text"] for a in q["also"]))]
+    nearest = result.nearest if isinstance(result, Abstention) else ()
+    if [h["text"] for h in data.get("nearest", ())] != [h.passage.text for h in nearest]:
+        return False
+    quotes = data["quotes"] if isinstance(result, Answer) else data["candidates"]
+    shown = [t for q in quotes for t in (q["text"], *(a["text"] for a in q["also"]))]
     return shown == texts(result)
 
 
@@ -68,7 +67,7 @@ def check_text(result: Result, case: Case) -> bool:
         if piece.kind == "quote" and piece.role != "also":
             assert piece.index is not None
             gap = "\n" if piece.index else ""
-            lead = f"{gap}[{piece.index + 1}]\n" if piece.role == "main" else gap
+            lead = f"{gap}[{piece.index + 1}]\n"
         expected.append(f"{lead}{shown}\n")
     return render.to_text(result, tty=False) == "".join(expected)
 
@@ -168,7 +167,7 @@ def check_html(result: Result, case: Case) -> bool:
 
 def check_citations(result: Result, case: Case) -> bool:
     """One record per quote, no field or record smuggled in; CSL-JSON holds the exact quotes."""
-    count = len(result.quotes) if isinstance(result, Answer) else 0
+    count = len(shown_quotes(result))
     ris = render.to_ris((result,))
     lines = ris.split("\r\n")
     well_formed = all(re.fullmatch(r"(?:[A-Z][A-Z0-9]  - [^\r\n]*)?", line) for line in lines)
@@ -178,7 +177,7 @@ def check_citations(result: Result, case: Case) -> bool:
     entries = len(re.findall(r"^@misc\{", bibtex, re.MULTILINE))
     bare = re.sub(r"\\[{}]", "", bibtex)
     csl = [item["custom"]["quote"] for item in json.loads(render.to_csl((result,)))]
-    exact = csl == ([q.text for q in result.quotes] if isinstance(result, Answer) else [])
+    exact = csl == [q.text for q in shown_quotes(result)]
     balanced = bare.count("{") == bare.count("}")
     return well_formed and begun == ended == entries == count and balanced and exact
 

@@ -20,6 +20,7 @@ from rag.types import (
     Place,
     Quote,
     Searched,
+    Skipped,
     Source,
     Span,
     Unreadable,
@@ -242,8 +243,10 @@ def abstention(case: Case) -> Abstention:
     unreadable = (Unreadable("b\x1b[0m.pdf", "the file is <encrypted>"),)
     return Abstention(
         case.answer.question,
-        "No passage was judged likely enough to answer the question.",
-        Searched(3, 1234, unreadable),
+        "unsure",
+        "No quote reached the threshold.",
+        Searched(3, 1234, unreadable, (), (Skipped(".<b>", 2),), ("${x}\x1b[0m: stopped",)),
+        case.answer.quotes[:3],
         case.answer.hits,
         ("zebra", "<b>"),
     )

@@ -21,6 +21,7 @@ from rag.retrieve import retrieve
 from rag.segment import sentences as sentences_of
 from rag.settings import Settings
 from rag.types import (
+    CANDIDATES,
     Answer,
     Hit,
     Place,
@@ -35,6 +36,8 @@ from rag.types import (
 
 MAX_QUESTION = 2_000  # characters; beyond it a text is a document, and no model reads it whole
 EVERY = 50  # quotes at most where every passage that answers was asked for
+# Share of the reader's own threshold: below it nothing came near, and no candidate is shown.
+NEAR = 0.2
 SAME_WORDS_DEPTH = 16  # passages looked at first for the words of a quote
 SAME_WORDS_QUERY = 400  # characters of a quote that are searched for elsewhere
 
@@ -92,9 +95,8 @@ def ask(parts: Parts, asked: Question, *, report: Report = silent) -> Result:
         hits = find(parts.store, parts.embedder, understood, within=asked.within, settings=settings)
         report(Progress("reading", 0, len(hits)))
         rows = _read(parts, understood, hits)
-        quotes = _quotes(parts, understood, rows, settings, asked.within)
         report(Progress("checking", 0, None))
-        result = _result(parts, asked, understood, [row.hit for row in rows], quotes, settings)
+        result = _result(parts, asked, understood, rows, settings)
         verify(result, parts.store.source)
     return result
 
@@ -188,7 +190,7 @@ def _quotes(
     settings: Settings,
     within: frozenset[str] | None,
 ) -> tuple[Quote, ...]:
-    """Compose what was read; () when the sources do not say."""
+    """Compose what was read; () when no quote reaches the threshold."""
     return compose(
         understood.question,
         [row.hit for row in rows],
@@ -201,6 +203,22 @@ def _quotes(
         candidates=lambda place: _same_words_in(parts.store, place, within),
         paragraph=lambda source, offset: _paragraph_at(parts.store, source, offset),
     )
+
+
+def _candidates(
+    parts: Parts,
+    understood: Understanding,
+    rows: Sequence[_Row],
+    settings: Settings,
+    within: frozenset[str] | None,
+) -> tuple[Quote, ...]:
+    """The closest quotes where none is sure enough; () when nothing came near."""
+    least = NEAR * parts.reader.threshold
+    if max((row.reading.probability for row in rows), default=0.0) < least:
+        return ()
+    limit = min(CANDIDATES, settings.limit)
+    loose = replace(settings, limit=limit, close=0.0, threshold=0.0, threshold_reader=None)
+    return _quotes(parts, understood, rows, loose, within)
 
 
 def _paragraph_at(store: Store, source: Source, offset: int) -> int:
@@ -257,10 +275,11 @@ def _result(
     parts: Parts,
     asked: Question,
     understood: Understanding,
-    hits: Sequence[Hit],
-    quotes: tuple[Quote, ...],
+    rows: Sequence[_Row],
     settings: Settings,
 ) -> Result:
+    hits = tuple(row.hit for row in rows)
+    quotes = _quotes(parts, understood, rows, settings, asked.within)
     scope = searched(parts.store, asked.within)
     provenance = Provenance(
         embedder=parts.store.embedder,
@@ -275,6 +294,7 @@ def _result(
             understood.question,
             scope,
             hits,
+            candidates=_candidates(parts, understood, rows, settings, asked.within),
             unknown_words=parts.store.unknown_words(understood.question),
             provenance=provenance,
             history=asked.history,
@@ -283,7 +303,7 @@ def _result(
     return Answer(
         question=understood.question,
         quotes=quotes,
-        hits=tuple(hits),
+        hits=hits,
         searched=scope,
         provenance=provenance,
         history=asked.history,

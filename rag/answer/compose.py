@@ -1,4 +1,4 @@
-"""Readings to quotes: whole sentences, as few and as short as will do, or none (an abstention).
+"""Readings to quotes: whole sentences, as few and as short as will do, or none.
 
 The rule, in order:
 
@@ -53,7 +53,7 @@ def compose(
     paragraph: ParagraphAt | None = None,
     widen: bool = True,
 ) -> tuple[Quote, ...]:
-    """The quotes of an answer, best first; () means that the sources do not say.
+    """The quotes of an answer, best first; () means that none reaches the threshold.
 
     hits, readings and sentences go together, one each; a reading's ``sentences`` are those with an
     inner span that are no headings, in order. calibrated: whether a reading's probability is shown

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from rag.answer.same import same_kind
 from rag.errors import VerificationError
-from rag.types import Abstention, Answer, Place, Quote, Result, Source, digest
+from rag.types import Abstention, Answer, Place, Quote, Result, Source, digest, shown_quotes
 
 Lookup = Callable[[str], Source]
 """Gives the source of an id as the library holds it; raises when there is none."""
@@ -32,22 +32,19 @@ def verify(result: Result, lookup: Lookup) -> None:
             digested.add(id(place.source))
         _check_place(place, name, held, lookup)
 
-    if isinstance(result, Abstention):
-        for number, hit in enumerate(result.nearest, 1):
-            check(hit.passage.place, f"nearest passage {number}")
-        return
-    if not isinstance(result, Answer):
+    if not isinstance(result, Answer | Abstention):
         raise VerificationError(f"neither an answer nor an abstention: {type(result).__name__}")
-    if not result.quotes:
+    if isinstance(result, Answer) and not result.quotes:
         raise VerificationError("an answer without a quote")
-    for number, quote in enumerate(result.quotes, 1):
+    for number, quote in enumerate(shown_quotes(result), 1):
         check(quote.place, f"quote {number}")
         _check_quote(quote, f"quote {number}")
         for also in quote.also:
             check(also.place, f"a further place of quote {number}")
-    for hit in result.hits:
-        check(hit.passage.place, "a passage the answer was chosen from")
-    _check_disjoint(result.quotes)
+    hits = result.hits if isinstance(result, Answer) else result.nearest
+    for number, hit in enumerate(hits, 1):
+        check(hit.passage.place, f"passage {number} of those that were read")
+    _check_disjoint(shown_quotes(result))
 
 
 def _check_source(source: Source, name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rag.chat.cards import quote_card
 from rag.chat.fragments import button, citation, count, escape, tag, words
 from rag.chat.session import Turn
+from rag.render.pieces import heading
 from rag.types import Abstention, Answer, Hit, Quote, Result, Searched
 
 IsKept = Callable[[str, Quote], bool]
@@ -19,7 +20,7 @@ def thread(turns: Sequence[Turn], is_kept: IsKept, current: tuple[int, int] | No
 
 def turn_card(turn: Turn, is_kept: IsKept, current: tuple[int, int] | None = None) -> str:
     """One question with what came back."""
-    heading = tag("h2", tag("bdi", escape(turn.question)), class_="cv-question")
+    asked = tag("h2", tag("bdi", escape(turn.question)), class_="cv-question")
     if turn.result is None:
         body = failure(turn) if turn.problem else waiting()
     elif isinstance(turn.result, Answer):
@@ -28,7 +29,7 @@ def turn_card(turn: Turn, is_kept: IsKept, current: tuple[int, int] | None = Non
         body = abstention(turn, turn.result)
     return tag(
         "section",
-        heading + carried(turn) + body + readings(turn),
+        asked + carried(turn) + body + readings(turn),
         class_="cv-turn",
         id=f"turn-{turn.number}",
         aria_label=f"Question {turn.number}",
@@ -139,7 +140,7 @@ def searched(what: Searched) -> str:
 
 
 def abstention(turn: Turn, result: Abstention) -> str:
-    """The sources do not say: the reason, what was searched, and the nearest passages folded."""
+    """No quote was sure enough: the reason, what was searched, the nearest passages folded."""
     unknown = ""
     if result.unknown_words:
         listed = ", ".join(f"“{word}”" for word in result.unknown_words)
@@ -152,7 +153,7 @@ def abstention(turn: Turn, result: Abstention) -> str:
             "details",
             tag(
                 "summary",
-                f"Nearest {count(len(result.nearest), 'passage')}, none of which answers it",
+                f"Nearest {count(len(result.nearest), 'passage')}, to judge for yourself",
             )
             + tag("ol", near),
             class_="cv-near",
@@ -161,7 +162,7 @@ def abstention(turn: Turn, result: Abstention) -> str:
         else ""
     )
     body = (
-        tag("p", "The sources do not say.", class_="cv-none")
+        tag("p", escape(heading(result)), class_="cv-none")
         + tag("p", escape(result.reason), class_="cv-reason")
         + unknown
         + tag("p", searched(result.searched), class_="cv-dim")
@@ -203,7 +204,7 @@ def welcome(examples: Sequence[str], sources: int, passages: int) -> str:
         + tag(
             "p",
             "Every answer is made of their own words, each with its source and place. "
-            "Where the sources do not say, that is the answer.",
+            "Where no quote is sure enough, the closest passages are yours to judge.",
             class_="cv-sub",
         )
         + tag(

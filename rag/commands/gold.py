@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--quote", action="append", default=[], metavar="TEXT", help="exact text of the source"
     )
-    add.add_argument("--no-answer", action="store_true", help="the sources do not say")
+    add.add_argument("--no-answer", action="store_true", help="no source answers it")
     add.add_argument("--history", action="append", default=[], metavar="QUESTION")
     add.add_argument("--tag", action="append", default=[], metavar="TAG")
     add.add_argument("--id", help="default: made from the question")

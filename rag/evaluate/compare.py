@@ -132,7 +132,7 @@ def _changed(
 def _worth(
     values: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]], n: int, row: QuestionRecord
 ) -> float:
-    """1 for a hit, or for an abstention where the sources do not say; else 0."""
+    """1 for a hit, or for an abstention where there is no gold; else 0."""
     if not row.gold:
         return float(row.kind == "abstention")
     held = values.get(MAIN)

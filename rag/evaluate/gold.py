@@ -2,8 +2,8 @@
 
 A row of a ``.jsonl`` gold set:
 ``{"id", "question", "history": [], "answers": [{"source", "start", "end", "text"}], "tags": []}``.
-``text`` alone is resolved when it occurs exactly once in its source; no answers means that the
-sources do not say. Every problem of a file is gathered and raised at once, with line numbers.
+``text`` alone is resolved when it occurs exactly once in its source; no answers means that no
+source answers it. Every problem of a file is gathered and raised at once, with line numbers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class GoldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class GoldRow:
-    """A question and every place that answers it; no answers: the sources do not say."""
+    """A question and every place that answers it; no answers: no source of the set answers it."""
 
     id: str
     question: str
@@ -213,7 +213,7 @@ def _malformed(entry: dict[str, Any]) -> str | None:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return f"{key!r} must be a list of texts"
     if "answers" not in entry:
-        return "'answers' is missing; write [] where the sources do not say"
+        return "'answers' is missing; write [] where no source answers"
     if not isinstance(entry["answers"], list):
         return "'answers' must be a list"
     return None

@@ -3,7 +3,8 @@
 A receipt is canonical JSON (RFC 8785) in the form of ``docs/receipt.schema.json``, with a digest of
 its own. It proves that its content has not changed since the digest was made, and lets each quote
 be compared with the files. It is no signature: whoever can change it can also make a new digest.
-A receipt of an abstention shows what was searched, not that the answer is nowhere.
+A receipt of an abstention shows what was searched and which quotes came closest, not that the
+answer is nowhere.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from typing import Any
 import rfc8785
 
 from rag.errors import UsageError, VerificationError
-from rag.types import Answer, Hit, Place, Quote, Result, Source, digest
+from rag.render.json import searched_to_json
+from rag.types import Answer, Hit, Place, Quote, Result, Source, digest, shown_quotes
 
-FORMAT = "chapter-verse-receipt-1"
+FORMAT = "chapter-verse-receipt-2"
+READ = ("chapter-verse-receipt-1", FORMAT)  # formats that can be checked
 CONTEXT = 200  # code points kept on either side of a quote, to find it again when it has moved
 STATEMENT = (
     "This receipt records what was quoted and from which text. Its digest shows that the receipt "
     "is unchanged since the digest was made. It is not a signature and does not show who made it."
 )
 ABSTENTION_STATEMENT = (
-    f"{STATEMENT} It records what was searched without finding an answer, not that there is none."
+    f"{STATEMENT} It records what was searched and that no quote was sure enough, not that there "
+    "is none."
 )
 
 Receipt = dict[str, Any]
@@ -45,10 +49,12 @@ def receipt(result: Result, *, created: datetime | None = None) -> Receipt:
         "statement": STATEMENT if answered else ABSTENTION_STATEMENT,
         "created": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "kind": "answer" if answered else "abstention",
+        "outcome": result.outcome,
         "question": result.question,
         "history": list(result.history),
         "carried": [{"term": c.term, "reason": c.reason} for c in result.carried],
-        "searched": _searched(result),
+        "notes": list(result.notes),
+        "searched": searched_to_json(result.searched),
         "models": {
             "embedder": result.provenance.embedder,
             "reader": result.provenance.reader,
@@ -65,6 +71,7 @@ def receipt(result: Result, *, created: datetime | None = None) -> Receipt:
     if not isinstance(result, Answer):
         data |= {
             "reason": result.reason,
+            "candidates": [_quote(quote) for quote in result.candidates],
             "unknown_words": list(result.unknown_words),
             "nearest": [_nearest(hit) for hit in result.nearest],
         }
@@ -115,20 +122,10 @@ def read_receipt(path: Path) -> Receipt:
 
 def check_receipt(data: Any, name: str = "the receipt") -> None:
     """Check format and digest; raises as ``read_receipt`` does."""
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
+    if not isinstance(data, dict) or data.get("format") not in READ:
         raise UsageError(f"{name}: not a receipt of the format {FORMAT}")
     if data.get("digest") != receipt_digest(data):
         raise VerificationError(f"{name}: altered since its digest was made")
-
-
-def _searched(result: Result) -> Receipt:
-    searched = result.searched
-    return {
-        "sources": searched.sources,
-        "passages": searched.passages,
-        "unreadable": [{"id": u.id, "reason": u.reason} for u in searched.unreadable],
-        "filters": list(searched.filters),
-    }
 
 
 def _sources(result: Result) -> Receipt:
@@ -150,8 +147,7 @@ def _sources(result: Result) -> Receipt:
 def _places(result: Result) -> Iterable[Place]:
     if not isinstance(result, Answer):
         yield from (hit.passage.place for hit in result.nearest)
-        return
-    for quote in result.quotes:
+    for quote in shown_quotes(result):
         yield quote.place
         yield from (also.place for also in quote.also)
 

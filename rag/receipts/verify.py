@@ -84,15 +84,20 @@ def verify_receipt(receipt: Mapping[str, Any], folder: Path, read: Read) -> Rece
     check_receipt(receipt)
     _check_form(receipt)
     shelf = _Shelf(folder, read, receipt["sources"])
-    checks = tuple(_check(n, quote, shelf) for n, quote in enumerate(receipt["quotes"], 1))
+    checks = tuple(_check(n, quote, shelf) for n, quote in enumerate(_quotes(receipt), 1))
     return ReceiptReport(receipt["question"], receipt["kind"], checks)
+
+
+def _quotes(receipt: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The quotes that were shown: an answer's, or the candidates of an unsure abstention."""
+    return [*receipt["quotes"], *receipt.get("candidates", ())]
 
 
 def _check_form(receipt: Mapping[str, Any]) -> None:
     """Look at every field that is used, so that a failure later is no fault of the receipt's."""
     try:
         fine = isinstance(receipt["question"], str) and isinstance(receipt["kind"], str)
-        for quote in receipt["quotes"]:
+        for quote in _quotes(receipt):
             Span(quote["start"], quote["end"])
             recorded = receipt["sources"][quote["source"]]
             fine &= all(isinstance(quote[key], str) for key in ("text", "before", "after"))
@@ -111,8 +116,10 @@ def report_text(report: ReceiptReport) -> str:
     from rag.render.citation import one_line
 
     lines = [f"Question: {one_line(report.question)}"]
-    if report.kind == "abstention":
-        lines.append("An abstention quotes nothing; the receipt itself is unaltered.")
+    if not report.quotes:
+        lines.append("Nothing was quoted; the receipt itself is unaltered.")
+    elif report.kind == "abstention":
+        lines.append("No quote was sure enough; these came closest.")
     for check in report.quotes:
         lines.append(f"[{check.number}] {one_line(check.source)}: {_WORDS[check.status]}")
         if check.place is not None and check.status != "intact":

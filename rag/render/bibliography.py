@@ -1,6 +1,7 @@
 """Citation formats: RIS, BibTeX and CSL-JSON.
 
-They carry places, and CSL-JSON the quotes as well. RIS and BibTeX are line formats with no exact
+They carry the places of an answer's quotes and of an unsure abstention's candidates, which are
+marked as such, and CSL-JSON the quotes as well. RIS and BibTeX are line formats with no exact
 form for a text of several lines, so quotes stay out of them rather than be altered.
 """
 
@@ -13,8 +14,9 @@ from datetime import date
 from typing import Any
 
 from rag.render.citation import Citation, citation
-from rag.types import Answer, Quote, Result
+from rag.types import Answer, Quote, Result, shown_quotes
 
+CANDIDATE = "No quote was sure enough; one of the closest. "
 _WEB, _OTHER = ("ELEC", "webpage"), ("GEN", "document")  # RIS and CSL types
 _BIBTEX = {
     "\\": r"\textbackslash{}",
@@ -24,16 +26,19 @@ _BIBTEX = {
 }
 
 
-def cited(results: Iterable[Result]) -> list[tuple[Quote, Citation]]:
-    """Every quote of the answers with its citation, in order; abstentions cite nothing."""
-    answers = [result for result in results if isinstance(result, Answer)]
-    return [(q, citation(q.place, q.paragraph)) for a in answers for q in a.quotes]
+def cited(results: Iterable[Result]) -> list[tuple[Quote, Citation, str]]:
+    """Every quote that is shown with its citation and what goes before its note, in order."""
+    return [
+        (q, citation(q.place, q.paragraph), "" if isinstance(result, Answer) else CANDIDATE)
+        for result in results
+        for q in shown_quotes(result)
+    ]
 
 
 def to_ris(results: Iterable[Result]) -> str:
     """One RIS record per quote. Lines end in CR LF, as the format has it."""
     records = []
-    for quote, parts in cited(results):
+    for quote, parts, mark in cited(results):
         kind = _types(quote)[0]
         fields = [("TY", kind), ("TI", parts.title)]
         fields += [("AU", parts.author)] if parts.author else []
@@ -43,7 +48,8 @@ def to_ris(results: Iterable[Result]) -> str:
             fields += [("PY", padded[0]), ("DA", "/".join(padded) + "/")]
         fields += [("UR", parts.address)] if parts.address else []
         fields += [("SP", str(parts.page))] if parts.page is not None else []
-        fields += [("N1", f"{parts.locator}; {parts.id}; sha256 {quote.source.sha256}"), ("ER", "")]
+        note = f"{mark}{parts.locator}; {parts.id}; sha256 {quote.source.sha256}"
+        fields += [("N1", note), ("ER", "")]
         records.append("".join(f"{tag}  - {value}\r\n" for tag, value in fields))
     return "\r\n".join(records)
 
@@ -51,13 +57,13 @@ def to_ris(results: Iterable[Result]) -> str:
 def to_bibtex(results: Iterable[Result]) -> str:
     """One BibTeX entry per quote, with keys made of the file's name and the quote's offset."""
     entries = []
-    for quote, parts in cited(results):
+    for quote, parts, mark in cited(results):
         fields = {"title": f"{{{_tex(parts.title)}}}", "author": f"{{{_tex(parts.author)}}}"}
         when = _date(parts.date)
         fields |= {"year": f"{when[0]:04d}"} if when else {}
         fields |= {"howpublished": rf"\url{{{parts.address}}}"} if parts.address else {}
         fields |= {"pages": str(parts.page)} if parts.page is not None else {}
-        fields["note"] = _tex(f"{parts.locator}; {parts.id}")
+        fields["note"] = _tex(f"{mark}{parts.locator}; {parts.id}")
         if not parts.author:
             del fields["author"]
         name = re.sub(r"[^A-Za-z0-9]+", "-", quote.source.id).strip("-") or "source"
@@ -68,16 +74,16 @@ def to_bibtex(results: Iterable[Result]) -> str:
 
 def to_csl(results: Iterable[Result]) -> str:
     """A CSL-JSON list, one item per quote; the quote itself is exact, under ``custom``."""
-    items = [_csl(quote, parts) for quote, parts in cited(results)]
+    items = [_csl(*each) for each in cited(results)]
     return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
 
 
-def _csl(quote: Quote, parts: Citation) -> dict[str, Any]:
+def _csl(quote: Quote, parts: Citation, mark: str) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": f"{quote.source.id}#{parts.start}-{parts.end}",
         "type": _types(quote)[1],
         "title": parts.title,
-        "note": f"{parts.locator}; {parts.id}",
+        "note": f"{mark}{parts.locator}; {parts.id}",
         "custom": {
             "quote": quote.text,
             "start": parts.start,

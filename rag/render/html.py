@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rag.render.escape import escape, place_html
 from rag.render.pieces import Piece, pieces, quote_pieces
-from rag.types import Answer, Quote, Result
+from rag.types import Quote, Result
 
 _CSS = """
 :root { color-scheme: light dark; --ink: #1d1d1f; --paper: #fdfcf9; --soft: #5f5b52;
@@ -63,7 +63,7 @@ def _section(result: Result) -> str:
         if index is None:
             parts += [_note(piece) for piece in together]
         else:
-            parts.append(_card(together, index + 1 if isinstance(result, Answer) else None))
+            parts.append(_card(together, index + 1))
     return "\n".join([*parts, "</section>"])
 
 
@@ -75,8 +75,8 @@ def quote_html(quote: Quote, number: int) -> str:
     return _card(list(quote_pieces(quote, number - 1)), number)
 
 
-def _card(shown: list[Piece], number: int | None) -> str:
-    head = "" if number is None else f'<span class="number">{number}</span>'
+def _card(shown: list[Piece], number: int) -> str:
+    head = f'<span class="number">{number}</span>'
     main = [piece for piece in shown if piece.role != "also"]
     also = "".join(_inside(piece for piece in shown if piece.role == "also"))
     extra = f'<div class="also">{also}</div>' if also else ""

@@ -22,6 +22,7 @@ from rag.types import (
     Quote,
     Result,
     Searched,
+    Skipped,
     Source,
     Span,
     Unreadable,
@@ -42,9 +43,11 @@ def to_json(result: Result) -> Json:
     """
     data = _answer(result) if isinstance(result, Answer) else _abstention(result)
     data |= {
+        "outcome": result.outcome,
+        "notes": list(result.notes),
         "history": list(result.history),
         "carried": [{"term": c.term, "reason": c.reason} for c in result.carried],
-        "searched": _searched(result.searched),
+        "searched": searched_to_json(result.searched),
         "provenance": _provenance(result.provenance),
     }
     return data | {"digest": _digest(data)}
@@ -132,17 +135,21 @@ def _abstention(result: Abstention) -> Json:
         "kind": "abstention",
         "question": result.question,
         "reason": result.reason,
+        "candidates": [quote_to_json(quote) for quote in result.candidates],
         "nearest": [hit_to_json(hit) for hit in result.nearest],
         "unknown_words": list(result.unknown_words),
     }
 
 
-def _searched(searched: Searched) -> Json:
+def searched_to_json(searched: Searched) -> Json:
+    """What was searched, and what was not."""
     return {
         "sources": searched.sources,
         "passages": searched.passages,
         "unreadable": [{"id": u.id, "reason": u.reason} for u in searched.unreadable],
         "filters": list(searched.filters),
+        "skipped": [{"suffix": s.suffix, "files": s.files} for s in searched.skipped],
+        "unfinished": list(searched.unfinished),
     }
 
 
@@ -167,12 +174,7 @@ def _digest(data: Mapping[str, Any]) -> str:
 def _result(data: Mapping[str, Any], lookup: Lookup) -> Result:
     common: Json = {
         "question": data["question"],
-        "searched": Searched(
-            data["searched"]["sources"],
-            data["searched"]["passages"],
-            tuple(Unreadable(u["id"], u["reason"]) for u in data["searched"]["unreadable"]),
-            tuple(data["searched"]["filters"]),
-        ),
+        "searched": _searched(data["searched"]),
         "provenance": Provenance(
             **{
                 **data["provenance"],
@@ -181,6 +183,7 @@ def _result(data: Mapping[str, Any], lookup: Lookup) -> Result:
         ),
         "history": tuple(data["history"]),
         "carried": tuple(Carried(c["term"], c["reason"]) for c in data["carried"]),
+        "notes": tuple(data["notes"]),
     }
     if data["kind"] == "answer":
         return Answer(
@@ -190,12 +193,25 @@ def _result(data: Mapping[str, Any], lookup: Lookup) -> Result:
         )
     if data["kind"] == "abstention":
         return Abstention(
+            kind=data["outcome"],
             reason=data["reason"],
+            candidates=tuple(_quote(q, lookup) for q in data["candidates"]),
             nearest=tuple(_hit(h, lookup) for h in data["nearest"]),
             unknown_words=tuple(data["unknown_words"]),
             **common,
         )
     raise VerificationError(f"neither an answer nor an abstention: {data['kind']!r}")
+
+
+def _searched(data: Mapping[str, Any]) -> Searched:
+    return Searched(
+        data["sources"],
+        data["passages"],
+        tuple(Unreadable(u["id"], u["reason"]) for u in data["unreadable"]),
+        tuple(data["filters"]),
+        tuple(Skipped(s["suffix"], s["files"]) for s in data["skipped"]),
+        tuple(data["unfinished"]),
+    )
 
 
 def _place(data: Mapping[str, Any], lookup: Lookup) -> Place:

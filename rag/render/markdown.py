@@ -30,7 +30,7 @@ def _section(result: Result) -> str:
 
 def _piece(piece: Piece) -> str:
     if piece.kind == "quote":
-        number = f"**\\[{(piece.index or 0) + 1}\\]**\n\n" if piece.role == "main" else ""
+        number = f"**\\[{(piece.index or 0) + 1}\\]**\n\n" if piece.role != "also" else ""
         return number + quote_block(piece.text)
     if piece.kind == "citation":
         text = _escaped(piece.text)

@@ -7,22 +7,34 @@ well, checks itself against the sources on reading back).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rag.errors import VerificationError
 from rag.render.citation import Citation, citation, one_line
-from rag.types import Abstention, Also, Answer, Hit, Place, Quote, Result, SameKind, Span
+from rag.types import (
+    Abstention,
+    Also,
+    Answer,
+    Place,
+    Quote,
+    Result,
+    SameKind,
+    Searched,
+    Skipped,
+    Span,
+    shown_quotes,
+)
 
 Kind = Literal["frame", "quote", "citation"]
-Role = Literal["question", "main", "also", "nearest", "caution", "report"]
+Role = Literal["main", "candidate", "also", "nearest", "caution", "report"]
 
 ALSO: dict[SameKind, str] = {
     "identical": "Identical text:",
     "same words": "The same words, with other punctuation or white space:",
 }
-NEAREST = "Nearest passages, which were not judged to answer:"
+UNSURE = "No quote was sure enough. Closest passages, judge for yourself:"
 UNREADABLE = "Files that could not be read:"
 
 
@@ -30,10 +42,11 @@ UNREADABLE = "Files that could not be read:"
 class Piece:
     """One run of text of one kind.
 
-    text: what is shown. index: 0-based number of the quote (or nearest passage) it belongs to,
-    None for what belongs to all. place: for a quote, where its text is sliced from; a piece whose
-    text is not that slice raises VerificationError. highlight: in source offsets, inside place.
-    quote: the whole quote, for the main piece of one. cited: the parts of a citation.
+    text: what is shown. index: 0-based number of the quote it belongs to, None for what belongs to
+    all. role: "main" for an answer's quotes, "candidate" for those of an unsure abstention. place:
+    for a quote, where its text is sliced from; a piece whose text is not that slice raises
+    VerificationError. highlight: in source offsets, inside place. quote: the whole quote, for a
+    main piece or a candidate. cited: the parts of a citation.
     """
 
     kind: Kind
@@ -55,18 +68,33 @@ class Piece:
 def pieces(result: Result) -> tuple[Piece, ...]:
     """The pieces of a result, in the order in which they are shown.
 
-    Answer: for each quote the quote, its citation, cautions, then each further place as a frame,
-    its own slice and its citation. Abstention: see ``abstention_lines``; then the nearest passages.
+    How the question was read; an abstention's ``heading``; for each quote the quote, its citation,
+    cautions, then each further place as a frame, its own slice and its citation; last what was not
+    searched.
     """
-    if isinstance(result, Answer):
-        return tuple(p for i, quote in enumerate(result.quotes) for p in quote_pieces(quote, i))
-    return tuple(_abstention(result))
+    return tuple(_pieces(result))
 
 
-def quote_pieces(quote: Quote, index: int) -> Iterator[Piece]:
-    """The pieces of one quote; ``index`` is its 0-based number in the answer."""
-    yield Piece("quote", quote.text, "main", quote, index, quote.place, quote.highlight)
-    yield _citation(quote.place, quote.paragraph, "main", index)
+def _pieces(result: Result) -> Iterator[Piece]:
+    for note in result.notes:
+        yield Piece("frame", one_line(note), "report")
+    if isinstance(result, Abstention):
+        yield Piece("frame", heading(result), "report")
+    role: Role = "main" if isinstance(result, Answer) else "candidate"
+    for index, quote in enumerate(shown_quotes(result)):
+        yield from quote_pieces(quote, index, role)
+    for line in report_lines(result):
+        yield Piece("frame", line, "report")
+    if result.searched.unreadable:
+        yield Piece("frame", UNREADABLE, "report")
+        for file in result.searched.unreadable:
+            yield Piece("citation", f"{one_line(file.id)}: {one_line(file.reason)}", "report")
+
+
+def quote_pieces(quote: Quote, index: int, role: Role = "main") -> Iterator[Piece]:
+    """The pieces of one quote; ``index`` is its 0-based number in the result."""
+    yield Piece("quote", quote.text, role, quote, index, quote.place, quote.highlight)
+    yield _citation(quote.place, quote.paragraph, role, index)
     if quote.confidence is not None:
         yield Piece("frame", confidence(quote.confidence), "report", index=index)
     for caution in quote.caution:
@@ -92,47 +120,46 @@ def _citation(place: Place, paragraph: int, role: Role, index: int) -> Piece:
     return Piece("citation", str(cited), role, index=index, cited=cited)
 
 
-def _abstention(result: Abstention) -> Iterator[Piece]:
-    for line in abstention_lines(result):
-        yield Piece("frame", line, "report")
-    if result.searched.unreadable:
-        yield Piece("frame", UNREADABLE, "report")
-        for file in result.searched.unreadable:
-            yield Piece("citation", f"{one_line(file.id)}: {one_line(file.reason)}", "report")
-    if result.nearest:
-        yield Piece("frame", NEAREST, "nearest")
-        for index, hit in enumerate(result.nearest):
-            yield from _nearest(hit, index)
+def heading(result: Abstention) -> str:
+    """The first line of an abstention, which says no more than what was searched and found."""
+    if result.kind == "unsure":
+        return UNSURE
+    return f"Nothing found on this in {_scope(result.searched)}."
 
 
-def _nearest(hit: Hit, index: int) -> Iterator[Piece]:
-    place = _trimmed(hit.passage.place)
-    yield Piece("quote", place.text, "nearest", index=index, place=place)
-    yield _citation(place, hit.passage.paragraph, "nearest", index)
+def report_lines(result: Result) -> tuple[str, ...]:
+    """What was searched and what was not, one line each; the same each time.
 
-
-def _trimmed(place: Place) -> Place:
-    """The place without the white space around its words; a tile may end in blank lines."""
-    text, start = place.text, place.span.start
-    left, right = len(text) - len(text.lstrip()), len(text.rstrip())
-    return Place(place.source, Span(start + left, start + right)) if left < right else place
-
-
-def abstention_lines(result: Abstention) -> tuple[str, ...]:
-    """What an abstention states, one line each; the same for the same library and question."""
-    searched = result.searched
-    scope = f"{_count(searched.sources, 'source')} ({_count(searched.passages, 'passage')})"
-    lines = [f"Not found in {scope}."]
-    if result.reason:
+    An answer names only what was not searched.
+    """
+    searched, abstained = result.searched, isinstance(result, Abstention)
+    lines: list[str] = []
+    if isinstance(result, Abstention):
         lines.append(f"Reason: {one_line(result.reason)}")
-    if searched.filters:
+        if result.kind == "unsure":
+            lines.append(f"Searched: {_scope(searched)}.")
+        if result.unknown_words:
+            words = _listed(result.unknown_words)
+            lines.append(f"Words that occur nowhere in the library: {words}.")
+    if searched.filters and abstained:
         lines.append(f"Searched only: {_listed(searched.filters)}.")
-    if result.unknown_words:
-        lines.append(f"Words that occur nowhere in the library: {_listed(result.unknown_words)}.")
+    lines += [f"The library is not complete: {one_line(why)}" for why in searched.unfinished]
+    if searched.skipped:
+        lines.append(f"Not searched: {skipped(searched.skipped)}.")
     if searched.unreadable:
         lines.append(f"Not searched: {_count(len(searched.unreadable), 'file')}, named below.")
-    lines.append("This says what was searched and not found, not that it is not so.")
     return tuple(lines)
+
+
+def skipped(files: Sequence[Skipped]) -> str:
+    """How many files of other formats there are, in all and by suffix."""
+    total = sum(one.files for one in files)
+    each = (f"{one_line(one.suffix) or 'without a suffix'} {one.files:,}" for one in files)
+    return f"{_count(total, 'file')} of other formats ({', '.join(each)})"
+
+
+def _scope(searched: Searched) -> str:
+    return f"{_count(searched.sources, 'document')} ({_count(searched.passages, 'passage')})"
 
 
 def _count(number: int, noun: str) -> str:

@@ -41,7 +41,7 @@ def hits_to_text(hits: Sequence[Hit], *, tty: bool) -> str:
 def _piece(piece: Piece, tty: bool) -> str:
     if piece.kind == "quote":
         index = piece.index or 0
-        number = f"[{index + 1}]\n" if piece.role == "main" else ""
+        number = f"[{index + 1}]\n" if piece.role != "also" else ""
         gap = "\n" if index and piece.role != "also" else ""
         return gap + _styled(number, _BOLD, tty) + _quote(piece, tty) + "\n"
     text = piece.text if piece.kind == "frame" else f"    — {piece.text}"

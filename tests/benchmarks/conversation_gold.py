@@ -1,7 +1,7 @@
 """The shipped gold set's follow-ups, each asked at the end of its own conversation.
 
-"wrong" is an answer whose first quote is none of the gold ones (or any answer at all where the
-sources do not say); "inherits" counts the switches that took a term over.
+"wrong" is an answer whose first quote is none of the gold ones (or any answer at all where no
+source answers); "inherits" counts the switches that took a term over.
 """
 
 from __future__ import annotations

@@ -25,9 +25,11 @@ from rag.types import (
     Quote,
     Result,
     Searched,
+    Skipped,
     Source,
     Span,
     digest,
+    shown_quotes,
 )
 
 AWKWARD = st.sampled_from(
@@ -65,12 +67,14 @@ def results(draw: st.DrawFn) -> Result:
     made, copied = source(text), source(f"x\n{text}", "copy.txt")
     whole = Hit(Passage(Place(made, Span(0, len(text))), 0, 1), 0.5, None, 2.0)
     common: dict[str, Any] = {
-        "searched": Searched(2, 3),
+        "searched": Searched(2, 3, skipped=(Skipped(".jpg", 2),), unfinished=("Stopped.",)),
         "provenance": Provenance("e", "r", "s", "1", 4, (("limit", "3"),)),
         "history": ("Before?",),
     }
+    common["notes"] = ("A note.",)
+    near = {"nearest": (whole,), "unknown_words": ("z",), **common}
     if draw(st.booleans()):
-        return Abstention(draw(TEXTS), "Nothing.", nearest=(whole,), unknown_words=("z",), **common)
+        return Abstention(draw(TEXTS), "silent", "Nothing.", **near)
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), min_size=2, max_size=6)))
     spans = [Span(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
     quotes = []
@@ -83,14 +87,15 @@ def results(draw: st.DrawFn) -> Result:
         quotes.append(Quote(Place(made, span), 1, span, sure, also, cautions))
     if not quotes:
         quotes.append(Quote(Place(made, Span(0, len(text))), 1))
+    if draw(st.booleans()):
+        return Abstention(draw(TEXTS), "unsure", "?", candidates=tuple(quotes[:3]), **near)
     return Answer(draw(TEXTS), tuple(quotes), (whole,), **common)
 
 
 def sources(result: Result) -> dict[str, Source]:
     hits = result.hits if isinstance(result, Answer) else result.nearest
     held = {hit.passage.source.id: hit.passage.source for hit in hits}
-    if isinstance(result, Answer):
-        held |= {a.place.source.id: a.place.source for q in result.quotes for a in q.also}
+    held |= {a.place.source.id: a.place.source for q in shown_quotes(result) for a in q.also}
     return held
 
 
@@ -200,10 +205,12 @@ def test_the_form_of_an_answer_and_of_an_abstention() -> None:
     assert shown["highlight"] == {"start": 4, "end": 16, "text": "Rome Statute"}
     assert (shown["page"], shown["paragraph"], shown["confidence"]) == (None, 1, None)
     assert (shown["also"], shown["caution"]) == ([], [])
-    nothing = render.to_json(Abstention("Which?", "Nothing.", Searched(1, 1)))
+    nothing = render.to_json(Abstention("Which?", "silent", "Nothing.", Searched(1, 1)))
     assert (nothing["kind"], nothing["reason"], nothing["nearest"]) == (
         "abstention",
         "Nothing.",
         [],
     )
-    assert nothing["searched"] == {"sources": 1, "passages": 1, "unreadable": [], "filters": []}
+    assert (data["outcome"], nothing["outcome"], nothing["candidates"]) == ("answer", "silent", [])
+    lists: dict[str, list[object]] = {"unreadable": [], "filters": [], "skipped": []}
+    assert nothing["searched"] == {"sources": 1, "passages": 1, "unfinished": [], **lists}

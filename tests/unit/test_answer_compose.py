@@ -295,8 +295,9 @@ def test_an_abstention_says_the_same_each_time() -> None:
         abstain("q?", Searched(1, 1), case.hits).reason,
         abstain("q?", Searched(1, 1)).reason,
         abstain("q?", Searched(0, 0)).reason,
+        abstain("q?", Searched(1, 1), case.hits, candidates=case.read(0.9, "on").quotes()).reason,
     }
-    assert len(reasons) == 3
+    assert len(reasons) == 4
 
 
 # --- the gate: each planted fault is refused ------------------------------------------------------

@@ -199,21 +199,21 @@ def test_abstention_failure_and_answer_look_different() -> None:
     held = source("Some words. More words.")
     passage = Passage(Place(held, Span(0, 23)), 0, 1)
     none = Abstention(
-        "q", "No passage fits.", Searched(2, 9, (Unreadable("x.pdf", "broken"),)),
-        (Hit(passage, 0.3),), ("zebra",),
+        "q", "unsure", "No passage fits.", Searched(2, 9, (Unreadable("x.pdf", "broken"),)),
+        (Quote(passage.place, 1),), (Hit(passage, 0.3),), ("zebra",),
     )  # fmt: skip
     html = thread([Turn(1, "L", "q", none)], lambda *_: False)
-    assert "The sources do not say." in html
+    assert "No quote was sure enough." in html
     assert "Searched 2 sources, 9 passages; 1 file could not be read." in html
     assert "zebra" in html
     assert "<details" in html
     assert texts(html) == [held.text]
     failed = thread([Turn(1, "L", "q", None, "The disk is full.")], lambda *_: False)
     assert "The disk is full." in failed
-    assert "do not say" not in failed
+    assert "sure enough" not in failed
     waiting = thread([Turn(1, "L", "q", None)], lambda *_: False)
     assert "cv-waiting" in waiting
-    assert "do not say" not in waiting
+    assert "sure enough" not in waiting
 
 
 def test_further_places_and_kept_quotes_show_their_own_slices() -> None:

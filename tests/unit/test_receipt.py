@@ -56,8 +56,21 @@ def abstention(source: Source) -> Abstention:
     made = answer(source, Span(0, 3))
     searched = Searched(3, 9, (Unreadable("x.pdf", "encrypted"),), ("a.txt",))
     return Abstention(
-        "Who?", "Nothing.", searched, made.hits, ("zebra",), made.provenance, ("Before?",)
+        "Who?",
+        "silent",
+        "None.",
+        searched,
+        (),
+        made.hits,
+        ("zebra",),
+        made.provenance,
+        ("Before?",),
     )
+
+
+def unsure(source: Source) -> Abstention:
+    made = answer(source, span_of("The board met in May."), span_of("The shares fell by 3.5 %."))
+    return replace(abstention(source), kind="unsure", candidates=made.quotes)
 
 
 # --- what a receipt holds -----------------------------------------------------------------------
@@ -77,7 +90,7 @@ def span_of(words: str, text: str = TEXT) -> Span:
 
 def test_receipts_of_answers_and_abstentions_follow_the_published_schema(folder: Path) -> None:
     source = read(folder / "a.txt", "a.txt")
-    for result in (answer(source, span_of("The board met in May.")), abstention(source)):
+    for result in (answer(source, span_of("The board")), abstention(source), unsure(source)):
         made = receipt(result, created=WHEN)
         jsonschema.validate(made, SCHEMA)
         assert made["created"] == "2025-02-06T12:00:00Z"
@@ -274,6 +287,24 @@ def test_an_abstention_verifies_without_quotes(folder: Path) -> None:
     assert report.quotes == ()
     assert report.exit_status == 0
     assert "unaltered" in report_text(report)
+
+
+def test_the_candidates_of_an_unsure_abstention_are_verified(folder: Path) -> None:
+    source = read(folder / "a.txt", "a.txt")
+    made = receipt(unsure(source))
+    report = verify_receipt(made, folder, read)
+    assert [check.status for check in report.quotes] == ["intact", "intact"]
+    assert "No quote was sure enough; these came closest." in report_text(report)
+    (folder / "a.txt").write_text(TEXT.replace("in May", "in June"), "utf-8")
+    assert verify_receipt(made, folder, read).exit_status == 4
+
+
+def test_a_receipt_of_the_first_format_is_verified(folder: Path) -> None:
+    made = receipt(answer(read(folder / "a.txt", "a.txt"), span_of("The board met in May.")))
+    older = {k: v for k, v in made.items() if k not in ("outcome", "notes", "digest")}
+    older["format"] = "chapter-verse-receipt-1"
+    report = verify_receipt(older | {"digest": receipt_digest(older)}, folder, read)
+    assert report.exit_status == 0
 
 
 def test_a_missing_file_and_a_word_diff_are_reported(folder: Path) -> None:

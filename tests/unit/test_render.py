@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ from rag.types import (
     Place,
     Quote,
     Searched,
+    Skipped,
     Source,
     Span,
     Unreadable,
@@ -193,23 +196,41 @@ def test_confidence_is_never_certainty() -> None:
 
 ABSTENTION = Abstention(
     "Who is the treasurer of Zembla?",
-    "No passage was judged likely enough to answer the question.",
-    Searched(214, 5120, (Unreadable("old/b.pdf", "the file is encrypted"),), ("reports/",)),
+    "silent",
+    "No passage that was read came near an answer.",
+    Searched(
+        214,
+        5120,
+        (Unreadable("old/b.pdf", "the file is encrypted"),),
+        ("reports/",),
+        (Skipped(".jpg", 1200), Skipped("", 2)),
+        ("reports/: the last run stopped after 3 of 9 files",),
+    ),
+    (),
     (Hit(Passage(Place(source(), Span(0, 55)), 0, 1), 0.4),),
     ("zembla", "treasurer"),
+    notes=("Read “Zenbla” as “Zembla”.",),
 )
 STATED = (
-    "Not found in 214 sources (5,120 passages).\n"
-    "Reason: No passage was judged likely enough to answer the question.\n"
-    "Searched only: reports/.\n"
+    "Read “Zenbla” as “Zembla”.\n"
+    "Nothing found on this in 214 documents (5,120 passages).\n"
+    "Reason: No passage that was read came near an answer.\n"
     "Words that occur nowhere in the library: zembla, treasurer.\n"
+    "Searched only: reports/.\n"
+    "The library is not complete: reports/: the last run stopped after 3 of 9 files\n"
+    "Not searched: 1,202 files of other formats (.jpg 1,200, without a suffix 2).\n"
     "Not searched: 1 file, named below.\n"
-    "This says what was searched and not found, not that it is not so.\n"
     "Files that could not be read:\n"
     "    — old/b.pdf: the file is encrypted\n"
-    "Nearest passages, which were not judged to answer:\n"
-    "Part One\nThe board met. It did not approve the merger.\n"
-    "    — “Annual report”, para. 1, characters 0–54, reports/a.txt\n"
+)
+UNSURE = replace(
+    ABSTENTION,
+    kind="unsure",
+    reason="No quote reached the threshold.",
+    searched=Searched(1, 2),
+    unknown_words=(),
+    notes=(),
+    candidates=(Quote(place("Shares fell."), 4, None, 0.21),),
 )
 
 
@@ -222,10 +243,48 @@ def test_an_abstention_states_what_was_searched_and_always_the_same() -> None:
         assert words.split(" (")[0] in render.to_html(ABSTENTION)
 
 
-def test_an_abstention_has_no_quote_of_an_answer() -> None:
-    assert all(piece.role != "main" for piece in render.pieces(ABSTENTION))
+def test_a_silent_abstention_quotes_nothing() -> None:
+    assert all(piece.kind != "quote" for piece in render.pieces(ABSTENTION))
     assert render.to_ris((ABSTENTION,)) == render.to_bibtex((ABSTENTION,)) == ""
     assert json.loads(render.to_csl((ABSTENTION,))) == []
+
+
+def test_an_unsure_abstention_shows_its_candidates_for_the_person_to_judge() -> None:
+    assert render.to_text(UNSURE, tty=False) == (
+        "No quote was sure enough. Closest passages, judge for yourself:\n"
+        "[1]\nShares fell.\n"
+        "    — “Annual report”, para. 4, characters 64–76, reports/a.txt\n"
+        "Confidence: 21 %\n"
+        "Reason: No quote reached the threshold.\n"
+        "Searched: 1 document (2 passages).\n"
+    )
+    assert {p.role for p in render.pieces(UNSURE) if p.kind == "quote"} == {"candidate"}
+    (item,) = json.loads(render.to_csl((UNSURE,)))
+    assert item["custom"]["quote"] == "Shares fell."
+    for written in (item["note"], render.to_ris((UNSURE,)), render.to_bibtex((UNSURE,))):
+        assert "No quote was sure enough; one of the closest." in written
+
+
+@pytest.mark.parametrize(
+    "shown", [{"kind": "silent"}, {"candidates": ()}, {"kind": "sure"}, {"candidates": "4"}]
+)
+def test_kind_and_candidates_of_an_abstention_fit_together(shown: dict[str, Any]) -> None:
+    four = tuple(Quote(Place(source(), Span(i, i + 1)), 1) for i in range(4))
+    given = {"candidates": four} if shown.get("candidates") == "4" else shown
+    with pytest.raises(ValueError, match=r"candidates|unsure or silent"):
+        replace(UNSURE, **given)
+
+
+def test_an_answer_names_what_was_not_searched() -> None:
+    made = replace(full(), searched=replace(ABSTENTION.searched, filters=()))
+    lines = render.to_text(made, tty=False).splitlines()
+    assert lines[-5:] == [
+        "The library is not complete: reports/: the last run stopped after 3 of 9 files",
+        "Not searched: 1,202 files of other formats (.jpg 1,200, without a suffix 2).",
+        "Not searched: 1 file, named below.",
+        "Files that could not be read:",
+        "    — old/b.pdf: the file is encrypted",
+    ]
 
 
 def test_hits_as_text() -> None:
@@ -257,7 +316,7 @@ def test_a_carriage_return_goes_into_markdown_as_a_reference() -> None:
 
 
 def test_the_page_is_whole_by_itself() -> None:
-    page = render.to_html([full(), ABSTENTION])
+    page = render.to_html([full(), UNSURE])
     assert page.startswith("<!DOCTYPE html>")
     assert not re.search(r"<script|src=|url\(|@import|http", page)
     assert page.count("<section>") == page.count("</section>") == 2

@@ -62,7 +62,7 @@ def _quote(
         return
     if not source or not quote.strip():
         empty = "quote" if source else "source"
-        problems.add(line, f"the {empty} is empty; leave both empty where the sources do not say")
+        problems.add(line, f"the {empty} is empty; leave both empty where no source answers")
         return
     body = lookup(source)
     if body is None:
