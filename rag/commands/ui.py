@@ -19,7 +19,7 @@ from rag.store.locate import VARIABLE, library_path, shipped_corpus
 if TYPE_CHECKING:
     from types import FrameType
 
-    from rag.chat.shelves import Shelf
+    from rag.chat.state.shelves import Shelf
 
 EXAMPLES = (
     "How many people died when the Titanic sank?",
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted, or add an account."""
     if args.add_user is not None:
         return _add_user(args)
-    from rag.chat.serve import serve, sign_in
+    from rag.chat.serving.serve import serve, sign_in
 
     sign_in(args.host, args.auth_file)  # refused before a library is opened or built
     # A service manager ends a server with SIGTERM: end as with Ctrl-C, which removes uploads.
@@ -97,7 +97,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 def _shelves(args: argparse.Namespace) -> tuple[list[Shelf], bool]:
     """The libraries to serve, and whether the first is the one of the shipped corpus."""
-    from rag.chat.shelves import Shelf
+    from rag.chat.state.shelves import Shelf
     from rag.commands.options import open_or_build
 
     paths = [library_path(given) for given in args.library or [None]]
@@ -117,7 +117,7 @@ def _name(path: Path, corpus: Path | None) -> str:
 
 
 def _add_user(args: argparse.Namespace) -> int:
-    from rag.chat.auth import add_user
+    from rag.chat.serving.auth import add_user
 
     if args.auth_file is None:
         raise UsageError("name the file of accounts with --auth-file")

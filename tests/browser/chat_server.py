@@ -16,8 +16,8 @@ from pathlib import Path
 
 import chat_files
 
-from rag.chat.serve import serve
-from rag.chat.shelves import Shelf
+from rag.chat.serving.serve import serve
+from rag.chat.state.shelves import Shelf
 from rag.embed import HashEmbedder
 from rag.library import Library
 from rag.protocols import PassageText, Reading

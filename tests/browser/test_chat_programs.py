@@ -13,7 +13,7 @@ import pytest
 from chat_files import HARBOUR, LETTERS
 from conftest import start
 
-from rag.chat.auth import add_user
+from rag.chat.serving.auth import add_user
 from tests.benchmarks.chat_load import measure
 
 pytestmark = pytest.mark.filterwarnings("ignore")

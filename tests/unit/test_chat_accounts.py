@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.chat import auth
-from rag.chat.auth import Accounts, add_user, hash_password
-from rag.chat.serve import serve
+from rag.chat.serving import auth
+from rag.chat.serving.auth import Accounts, add_user, hash_password
+from rag.chat.serving.serve import serve
 from rag.errors import UsageError
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,14 @@ from typing import Any
 import pytest
 
 from rag.chat.actions import act
-from rag.chat.desk import Desk
-from rag.chat.events import Events
-from rag.chat.memory import remember, restore
-from rag.chat.session import Session
-from rag.chat.shelves import Shelf, shelves_of
-from rag.chat.stream import stream
-from rag.chat.thread import thread
-from rag.chat.uploads import NAME, Uploads
+from rag.chat.serving.events import Events
+from rag.chat.serving.stream import stream
+from rag.chat.state.desk import Desk
+from rag.chat.state.memory import remember, restore
+from rag.chat.state.session import Session
+from rag.chat.state.shelves import Shelf, shelves_of
+from rag.chat.state.uploads import NAME, Uploads
+from rag.chat.views.thread import thread
 from rag.embed import HashEmbedder
 from rag.errors import UsageError
 from rag.library import Library
@@ -217,7 +218,7 @@ def test_too_much_is_refused_with_nothing_added(
     own = desk.uploads.create(None)
     file = tmp_path / "big.txt"
     file.write_text("word " * 100)
-    monkeypatch.setattr("rag.chat.uploads.MAX_BYTES", 100)
+    monkeypatch.setattr("rag.chat.state.uploads.MAX_BYTES", 100)
     with pytest.raises(UsageError, match="at most"):
         desk.uploads.add(own, [file])
     assert not file.exists()
@@ -225,7 +226,7 @@ def test_too_much_is_refused_with_nothing_added(
 
 
 def test_names_of_uploads_stay_in_their_folder(desk: Desk, tmp_path: Path) -> None:
-    from rag.chat.uploads import _safe_name
+    from rag.chat.state.uploads import _safe_name
 
     assert _safe_name("..\\..\\x.txt") == "x.txt"
     assert _safe_name("/etc/passwd") == "passwd"
@@ -307,7 +308,16 @@ def test_widening_stops_at_another_quote(desk: Desk, session: Session) -> None:
         do(desk, session, **at)
 
 
-def test_asking_tells_how_far_it_is_and_ends_quietly(desk: Desk, session: Session) -> None:
+def test_asking_tells_how_far_it_is_and_ends_quietly(
+    desk: Desk, session: Session, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = library.reader.read
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.2)  # only the newest of the reports that wait is shown
+        return read(*given)
+
+    monkeypatch.setattr(library.reader, "read", slow)
     events = Events(desk)
     visitor: Any = SimpleNamespace(username=None)
     shown = list(events.ask("When was the harbour opened?", session, visitor))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.chat.auth import Accounts
+from rag.chat.serving.auth import Accounts
 from rag.commands.cli import main
 
 

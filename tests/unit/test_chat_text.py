@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
-from rag.chat import fragments, lists, viewer
-from rag.chat.fragments import confidence, marked, tag, words
-from rag.chat.session import Kept, Session, Turn, View
-from rag.chat.shelves import Shelf
-from rag.chat.thread import thread
+from rag.chat.state.session import Kept, Session, Turn, View
+from rag.chat.state.shelves import Shelf
+from rag.chat.views import lists, viewer
+from rag.chat.views.jinja import environment
+from rag.chat.views.text import confidence, escaped, marked, words
+from rag.chat.views.thread import thread
 from rag.types import (
     Abstention,
     Also,
@@ -69,7 +71,7 @@ class Texts(HTMLParser):
 def texts(html: str, wanted: str = "cv-words") -> list[str]:
     # A browser turns a bare carriage return into a line feed before it parses.
     parser = Texts(wanted)
-    parser.feed(html.replace("\r\n", "\n").replace("\r", "\n"))
+    parser.feed(str(html).replace("\r\n", "\n").replace("\r", "\n"))
     parser.close()
     return parser.found
 
@@ -188,11 +190,13 @@ def test_confidence_is_in_words_and_number(probability: float | None, shown: str
     assert confidence(probability) == shown
 
 
-def test_attributes_are_escaped_and_left_out() -> None:
-    assert tag("a", "x", title='"<`$', hidden=False, disabled=True, class_=None) == (
-        '<a title="&#34;&#60;&#96;&#36;" disabled>x</a>'
-    )
-    assert "\r" not in fragments.escape("\r")
+def test_templates_escape_as_quotes_are_escaped_and_miss_nothing() -> None:
+    made = environment().from_string('<a title="{{ x }}">{{ x }}</a>')
+    hostile = '"<`$\r{{x}}'
+    assert made.render(x=hostile) == f'<a title="{escaped(hostile)}">{escaped(hostile)}</a>'
+    assert not set("<`$\r{") & set(escaped(hostile))
+    with pytest.raises(UndefinedError):
+        made.render()
 
 
 def test_abstention_failure_and_answer_look_different() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.chat.desk import Desk
+from rag.chat.state.desk import Desk
 from rag.errors import RagError
 
 MAX_RESULTS = 100  # of one call: what a caller can read, and no way to empty a library at a stroke

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rag.chat.desk import Desk
-from rag.chat.exports import Download
-from rag.chat.session import Session, Turn, View
+from rag.chat.actions.exports import Download
+from rag.chat.state.desk import Desk
+from rag.chat.state.session import Session, Turn, View
 from rag.errors import UsageError
 from rag.types import Hit
 
@@ -46,3 +46,11 @@ def number(data: Data, key: str, below: int | None = None) -> int:
 def view_of_hit(library: str, hit: Hit) -> View:
     """A view that opens at a passage."""
     return View(library, hit.passage.place, hit.passage.paragraph, page=hit.passage.place.page)
+
+
+def turn_of(session: Session, data: Data) -> Turn:
+    """The turn that a click is about. UsageError when it is no longer there."""
+    turn = session.turn(number(data, "turn"))
+    if turn is None:
+        raise UsageError("that question is no longer here; reload the page")
+    return turn

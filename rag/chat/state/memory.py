@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rag.chat.desk import Desk, view_of
-from rag.chat.session import Kept, Session, Turn
+from rag.chat.state.desk import Desk, view_of
+from rag.chat.state.session import Kept, Session, Turn
 from rag.errors import RagError, UsageError, VerificationError
 from rag.render import from_json, to_json
 from rag.types import Answer

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.chat.session import Kept, Turn
-from rag.chat.shelves import Shelf
+from rag.chat.state.session import Kept, Turn
+from rag.chat.state.shelves import Shelf
 from rag.errors import UsageError
 from rag.types import Answer, Quote, Result, Source
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chat.api import add_endpoints
-from rag.chat.desk import Desk
-from rag.chat.events import Events, Parts
-from rag.chat.shelves import Shelf, shelves_of
-from rag.chat.uploads import Uploads
+from rag.chat.serving.api import add_endpoints
+from rag.chat.serving.events import Events, Parts
+from rag.chat.state.desk import Desk
+from rag.chat.state.shelves import Shelf, shelves_of
+from rag.chat.state.uploads import Uploads
+from rag.chat.views import lists
 from rag.extract import suffixes
 
 if TYPE_CHECKING:
@@ -26,21 +27,6 @@ WHEN = "const go = () => window.chapterVerse ? %s : setTimeout(go, 20); go();"
 BIND = WHEN % "window.chapterVerse.bind(element, (data) => trigger('act', data), watch)"
 RECEIVE = WHEN % "watch('value', () => window.chapterVerse.receive(props.value))"
 ANNOUNCE = WHEN % "watch('value', () => window.chapterVerse.say(element.textContent))"
-HEADER = (
-    '<a class="cv-skip" href="#cv-question">Skip to the question</a>'
-    '<header class="cv-header"><h1>Chapter &amp; Verse</h1>'
-    "<p>Answers in your documents’ own words</p>"
-    '<span class="cv-header-tools">'
-    '<button type="button" class="cv-act" data-act="clear">New conversation</button>'
-    '<details class="cv-menu" data-key="save"><summary>Save</summary><div>'
-    '<button type="button" class="cv-act" data-act="export-all" data-form="md">Markdown</button>'
-    '<button type="button" class="cv-act" data-act="export-all" data-form="html">HTML</button>'
-    '<button type="button" class="cv-act" data-act="export-all" data-form="json">JSON</button>'
-    '<button type="button" class="cv-act" data-act="export-all" data-form="ris">RIS</button>'
-    "</div></details>"
-    '<button type="button" class="cv-act" data-act="theme" aria-label="Dark or light">◐</button>'
-    "</span></header>"
-)
 
 
 def build_app(
@@ -86,7 +72,7 @@ class Page:
         ) as self.blocks:
             self.parts["session"] = gr.State(None)
             self.parts["memory"] = gr.BrowserState(None, storage_key="chapter-verse", secret=secret)
-            self.parts["header"] = self._html(HEADER, "cv-top")
+            self.parts["header"] = self._html(lists.header(), "cv-top")
             self.parts["download"] = gr.HTML(
                 None, html_template="<span></span>", js_on_load=RECEIVE, elem_id="cv-download"
             )

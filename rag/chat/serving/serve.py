@@ -11,14 +11,14 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chat.app import build_app
+from rag.chat.serving.app import build_app
 from rag.errors import RagError, UsageError
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from rag.chat.desk import Desk
-    from rag.chat.shelves import Shelf
+    from rag.chat.state.desk import Desk
+    from rag.chat.state.shelves import Shelf
     from rag.library import Library
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -77,7 +77,7 @@ def serve(
 def sign_in(host: str, auth_file: Path | None) -> Callable[[str, str], bool] | None:
     """How visitors sign in; None for nobody has to. UsageError when the host asks for accounts."""
     if auth_file is not None:
-        from rag.chat.auth import Accounts
+        from rag.chat.serving.auth import Accounts
 
         return Accounts.read(auth_file).check
     if host not in LOOPBACK:
@@ -109,9 +109,9 @@ def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:
     """What ``launch`` needs for the page to look and behave as meant; hosts as in ``Guard``."""
     from starlette.middleware import Middleware
 
-    from rag.chat.headers import Guard
+    from rag.chat.serving.headers import Guard
 
-    static = resources.files("rag.chat") / "static"
+    static = resources.files("rag.chat.views") / "static"
     script = (static / "chat.js").read_text(encoding="utf-8")
     frame = (static / "frame.css").read_text(encoding="utf-8")
     return {

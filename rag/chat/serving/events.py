@@ -8,15 +8,16 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.chat import actions, lists, thread, viewer
-from rag.chat.desk import Desk, problem_of
-from rag.chat.effects import Effect
-from rag.chat.fragments import escape, tag
-from rag.chat.memory import remember, restore
-from rag.chat.session import Session, Turn
-from rag.chat.stream import stream
-from rag.chat.stream import words as progress_words
-from rag.chat.uploads import NAME
+from rag.chat import actions
+from rag.chat.actions.effects import Effect
+from rag.chat.serving.stream import stream
+from rag.chat.serving.stream import words as progress_words
+from rag.chat.state.desk import Desk, problem_of
+from rag.chat.state.memory import remember, restore
+from rag.chat.state.session import Session, Turn
+from rag.chat.state.uploads import NAME
+from rag.chat.views import lists, thread, viewer
+from rag.chat.views.thread import status as _status
 from rag.errors import RagError, UsageError
 
 if TYPE_CHECKING:
@@ -210,10 +211,6 @@ def _fresh(session: Session, name: str, value: object) -> bool:
     digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
     old, session.sent[name] = session.sent.get(name), digest
     return old != digest
-
-
-def _status(text: str, *, busy: bool = False, kind: str = "") -> str:
-    return tag("p", escape(text), class_=f"{'cv-busy' if busy else 'cv-said'} {kind}".strip())
 
 
 def _sentence(error: Exception | str) -> str:

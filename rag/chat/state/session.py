@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rag.types import Answer, Hit, Place, Quote, Result
 
 if TYPE_CHECKING:
-    from rag.chat.uploads import OwnLibrary
+    from rag.chat.state.uploads import OwnLibrary
 
 
 @dataclass(frozen=True, slots=True)

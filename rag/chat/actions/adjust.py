@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from rag.chat.shelves import Shelf
+from rag.chat.state.shelves import Shelf
 from rag.errors import UsageError
 from rag.types import Answer, Place, Quote, Span
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from rag.chat.session import Session, Turn, View
-from rag.chat.shelves import Shelf
-from rag.chat.uploads import NAME, Uploads
+from rag.chat.state.session import Session, Turn, View
+from rag.chat.state.shelves import Shelf
+from rag.chat.state.uploads import NAME, Uploads
 from rag.errors import RagError, UsageError
 from rag.progress import Report, silent
 from rag.types import Quote

@@ -1,7 +1,6 @@
-"""Text to HTML for the chat: pure functions, every character of a document escaped.
+"""Text of sources as HTML: every character escaped, the text content exactly the source's.
 
-The results are only ever the ``value`` of a ``gr.HTML`` with its default template. Never put them
-into a template: a template is evaluated as JavaScript, and escaping does not help there.
+``marked`` is the one way in which the words of a source reach the page.
 """
 
 from __future__ import annotations
@@ -9,33 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from rag.render.citation import citation as cite
-from rag.render.escape import escape as escape
-from rag.types import Place, Source, Span
+from rag.render.escape import escape
+from rag.types import Place, Searched, Source, Span
 
 Mark = tuple[Span, str]
 """A span of a source, in source offsets, and the tag that marks it (with its attributes)."""
 
 
-def tag(name: str, content: str, /, **attributes: str | int | bool | None) -> str:
-    """An element around finished HTML. ``class_`` is class, ``_`` in a name becomes ``-``.
-
-    None and False leave an attribute out, True writes it without a value.
-    """
-    return f"<{name}{_attributes(attributes)}>{content}</{name}>"
+def escaped(text: str) -> Markup:
+    """Text as mark-up whose text content is that text (see ``rag.render.escape``)."""
+    return Markup(escape(text))
 
 
-def _attributes(attributes: dict[str, str | int | bool | None]) -> str:
-    parts = []
-    for key, value in attributes.items():
-        if value is None or value is False:
-            continue
-        key = key.rstrip("_").replace("_", "-")
-        parts.append(f" {key}" if value is True else f' {key}="{escape(str(value))}"')
-    return "".join(parts)
-
-
-def marked(source: Source, span: Span, marks: Iterable[Mark] = ()) -> str:
+def marked(source: Source, span: Span, marks: Iterable[Mark] = ()) -> Markup:
     """The text of ``span`` as HTML whose text content is exactly ``source.text[span]``.
 
     marks: nested or disjoint spans, outer before inner; each is clipped to ``span``.
@@ -53,7 +41,7 @@ def marked(source: Source, span: Span, marks: Iterable[Mark] = ()) -> str:
                 opened.append(mark)
         parts.append(escape(source.text[start:end]))
     parts.extend(f"</{name.split()[0]}>" for _, name in reversed(opened))
-    return "".join(parts)
+    return Markup("".join(parts))
 
 
 def _clip(span: Span, marks: Iterable[Mark]) -> Iterator[Mark]:
@@ -62,10 +50,11 @@ def _clip(span: Span, marks: Iterable[Mark]) -> Iterator[Mark]:
             yield Span(max(mark.start, span.start), min(mark.end, span.end)), name
 
 
-def words(place: Place, highlight: Span | None = None) -> str:
+def words(place: Place, highlight: Span | None = None) -> Markup:
     """A place's words: exact text content, isolated from the direction of the text around it."""
     marks = [(highlight, "mark")] if highlight is not None else []
-    return tag("bdi", marked(place.source, place.span, marks), class_="cv-words", dir="auto")
+    inner = marked(place.source, place.span, marks)
+    return Markup('<bdi class="cv-words" dir="auto">{}</bdi>').format(inner)
 
 
 def citation(place: Place, paragraph: int) -> str:
@@ -90,19 +79,16 @@ def confidence(probability: float | None) -> str:
     return f"{word}, {min(99, round(probability * 100))} %"
 
 
+def searched(what: Searched) -> str:
+    """What was searched, as a sentence."""
+    text = f"Searched {count(what.sources, 'source')}, {count(what.passages, 'passage')}"
+    if what.filters:
+        text += " (filtered)"
+    if what.unreadable:
+        text += f"; {count(len(what.unreadable), 'file')} could not be read"
+    return text + "."
+
+
 def count(number: int, noun: str) -> str:
-    """``1 source``, ``2 sources``, with thin spaces no one has to parse: a comma for thousands."""
+    """``1 source``, ``2,000 sources``."""
     return f"{number:,} {noun if number == 1 else noun + 's'}"
-
-
-def button(label: str, act: str, /, *, name: str = "", kind: str = "", **data: str | int) -> str:
-    """A button whose click reaches the server as ``act`` with its data (``data_turn=3``)."""
-    return tag(
-        "button",
-        escape(label),
-        type="button",
-        class_=f"cv-act {kind}".strip(),
-        aria_label=name or None,
-        data_act=act,
-        **data,
-    )

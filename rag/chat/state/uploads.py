@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rag.chat.shelves import Shelf
+from rag.chat.state.shelves import Shelf
 from rag.errors import RagError, UsageError
 from rag.extract import usual_suffixes
 from rag.progress import Report, silent

@@ -1,0 +1,1 @@
+"""What a visitor has in hand, what all visitors share, and what is remembered."""
