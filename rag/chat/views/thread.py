@@ -11,9 +11,7 @@ from rag.types import Quote
 IsKept = Callable[[str, Quote], bool]
 
 
-def thread(
-    turns: Sequence[Turn], is_kept: IsKept, current: tuple[int, int] | None = None
-) -> str:
+def thread(turns: Sequence[Turn], is_kept: IsKept, current: tuple[int, int] | None = None) -> str:
     """All turns, oldest first. current: (turn, quote) that the source viewer shows."""
     return "".join(turn_card(turn, is_kept, current) for turn in turns)
 
