@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rag.errors import GoldError
-from rag.evaluate.nearest import nearest
 from rag.evaluate.problems import Problems
+from rag.receipts.compare import find_text
 from rag.types import Span, digest
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def resolve(text: str, source: str, body: str) -> Span | str:
     if not text.strip():
         return "the quote is empty"
     if first < 0:
-        return f"this text is not in {source!r}: {_short(text)}{nearest(text, body)}"
+        return f"this text is not in {source!r}: {_short(text)}{_nearest(text, body)}"
     second = body.find(text, first + 1)
     if second >= 0:
         count = sum(1 for _ in _places(text, body))
@@ -145,6 +145,14 @@ def resolve(text: str, source: str, body: str) -> Span | str:
             f"{_short(text)}. Give start and end, or a longer text"
         )
     return Span(first, first + len(text))
+
+
+def _nearest(text: str, body: str) -> str:
+    """A clause that names the text of ``body`` that is most like ``text``, or ""."""
+    span = find_text(body, text.strip(), "", "", 0)
+    if span is None:
+        return ""
+    return f"; nearest is [{span.start}, {span.end}) {body[span.start : span.end]!r}"
 
 
 def _places(text: str, body: str) -> Iterator[int]:
@@ -257,7 +265,7 @@ def _place(text: str | None, start: Any, end: Any, source: str, body: str) -> Sp
     if text is not None and body[start:end] != text:
         return (
             f"{source!r} reads {_short(body[start:end])} at [{start}, {end}), not {_short(text)}"
-            f"{nearest(text, body)}"
+            f"{_nearest(text, body)}"
         )
     return Span(start, end)
 

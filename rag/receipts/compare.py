@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from difflib import SequenceMatcher
 
 from rag.types import Span, digest
@@ -102,48 +101,44 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _ratio(one: list[str], other: list[str]) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    """Share of words that two texts have in common in order, in [0, 1] (normalised indel)."""
+    from rapidfuzz.distance import Indel
+
+    return Indel.normalized_similarity(one, other)
 
 
 def _likest(text: str, wanted: str) -> Span | None:
-    """The stretch of as many words as the quote that shares most of them, when it is like it.
+    """The stretch of ``text`` that is most like the quote, in whole words, when it is like it."""
+    from rapidfuzz.fuzz import partial_ratio_alignment
 
-    Widened or narrowed afterwards to the first and last word the two have in common.
-    """
+    if len(wanted) > len(text):
+        return Span(0, len(text)) if text.strip() and _alike(wanted, text) else None
+    near = partial_ratio_alignment(wanted, text, score_cutoff=100 * ALIKE)
+    if near is None:
+        return None
+    words = list(_TOKEN.finditer(text))
+    inside = [n for n, word in enumerate(words) if near.dest_start < word.end() <= near.dest_end]
+    if not inside:
+        return None
     own = _TOKEN.findall(wanted)
-    tokens = list(_TOKEN.finditer(text))
-    if not own or not tokens:
+    first, last = _widened([word.group() for word in words], own, inside[0], inside[-1] + 1)
+    if _ratio(own, [word.group() for word in words[first:last]]) < ALIKE:
         return None
-    size = min(len(own), len(tokens))
-    best = _richest_window([t.group() for t in tokens], own, size)
-    first, last = max(0, best - size // 2), min(len(tokens), best + size + size // 2)
-    words = [t.group() for t in tokens[first:last]]
-    blocks = SequenceMatcher(None, own, words, autojunk=False).get_matching_blocks()
-    matched = [b for b in blocks if b.size]
-    if not matched:
-        return None
-    low = max(0, matched[0].b - matched[0].a)
-    high = min(len(words), matched[-1].b + len(own) - matched[-1].a)
-    if _ratio(own, words[low:high]) < ALIKE:
-        return None
-    return Span(tokens[first + low].start(), tokens[first + high - 1].end())
+    return Span(words[first].start(), words[last - 1].end())
 
 
-def _richest_window(words: list[str], own: list[str], size: int) -> int:
-    """Start of the window of ``size`` words that holds most of ``own``, counted with repeats."""
-    wanted = Counter(own)
-    inside: Counter[str] = Counter()
-    best, most, shared = 0, -1, 0
-    for i, word in enumerate(words):
-        inside[word] += 1
-        shared += inside[word] <= wanted[word]
-        if i >= size:
-            gone = words[i - size]
-            shared -= inside[gone] <= wanted[gone]
-            inside[gone] -= 1
-        if i >= size - 1 and shared > most:
-            best, most = i - size + 1, shared
-    return best
+def _widened(words: list[str], own: list[str], first: int, last: int) -> tuple[int, int]:
+    """``words[first:last]`` with words of either side taken in for as long as it grows more alike.
+
+    The window that was compared has the length of the quote, and white space may have grown.
+    """
+    best = _ratio(own, words[first:last])
+    while True:
+        wider = [(first - 1, last)] * (first > 0) + [(first, last + 1)] * (last < len(words))
+        scored = max(((_ratio(own, words[a:b]), a, b) for a, b in wider), default=None)
+        if scored is None or scored[0] <= best:
+            return first, last
+        best, first, last = scored
 
 
 def line_feeds(text: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rag.errors import MissingExtra
+from rag.evaluate.metrics.metric import Floats
+
 RESAMPLES = 1000
-_BLOCK = 4_000_000
+FLIPS = 10_000  # random sign flips of a test
+_BLOCK = 4_000_000  # values drawn at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,32 @@ class Estimate:
     count: int
 
 
-def draws(n: int, resamples: int, seed: int) -> Iterator[NDArray[np.intp]]:
-    """Index arrays (m, n) of questions drawn with replacement, ``resamples`` rows in all."""
-    rng = np.random.default_rng(seed)
-    step = max(1, _BLOCK // max(n, 1))
-    for start in range(0, resamples, step):
-        yield rng.integers(0, n, size=(min(step, resamples - start), n))
-
-
 def mean(values: Floats, *, seed: int, resamples: int = RESAMPLES) -> Estimate | None:
     """Mean of (n,) values, one per question; NaN marks questions the metric is not about."""
-    held = values[~np.isnan(values)]
-    if not held.size:
+    defined = values[~np.isnan(values)]
+    if not defined.size:
         return None
-    means = np.concatenate([held[at].mean(axis=1) for at in draws(held.size, resamples, seed)])
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Estimate(float(held.mean()), float(low), float(high), int(held.size))
+    low, high = _interval(defined, seed, resamples)
+    return Estimate(float(defined.mean()), low, high, int(defined.size))
+
+
+def _interval(values: Floats, seed: int, resamples: int) -> tuple[float, float]:
+    """The 95 % percentile bootstrap of a mean."""
+    if values.size == 1:
+        return float(values[0]), float(values[0])
+    try:
+        from scipy.stats import bootstrap
+    except ImportError as error:
+        raise MissingExtra("evaluation", "evaluate") from error
+    drawn = bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=resamples,
+        batch=max(1, _BLOCK // values.size),
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +65,43 @@ class Difference:
     losses: int
 
 
-def paired(a: Floats, b: Floats, *, seed: int, resamples: int = 10_000) -> Difference | None:
+def paired(a: Floats, b: Floats, *, seed: int, resamples: int = FLIPS) -> Difference | None:
     """Difference of two (n,) arrays over the questions where both are defined.
 
     The interval is a paired bootstrap; the test flips the sign of each difference at random and
-    counts means at least as far from 0, the observed one included.
+    counts means at least as far from 0, the observed one included (all flips where they are fewer).
     """
     gap = (b - a)[~np.isnan(a) & ~np.isnan(b)]
     if not gap.size:
         return None
-    means = np.concatenate([gap[at].mean(axis=1) for at in draws(gap.size, 1000, seed)])
-    low, high = np.percentile(means, [2.5, 97.5])
-    rng = np.random.default_rng(seed + 1)
-    moving = gap[gap != 0]
-    observed, extreme, done = abs(gap.sum()) - 1e-12, 1, 0
-    while done < resamples and moving.size:
-        step = min(resamples - done, max(1, _BLOCK // moving.size))
-        signs = rng.integers(0, 2, size=(step, moving.size), dtype=np.int8) * 2 - 1
-        extreme += int((np.abs(signs @ moving) >= observed).sum())
-        done += step
-    p = extreme / (done + 1) if moving.size else 1.0
+    low, high = _interval(gap, seed, RESAMPLES)
     wins, losses = int((gap > 0).sum()), int((gap < 0).sum())
+    ties = int(gap.size) - wins - losses
     return Difference(
-        float(gap.mean()), float(low), float(high), p, wins, int(gap.size) - wins - losses, losses
+        float(gap.mean()),
+        low,
+        high,
+        _chance(gap[gap != 0], seed + 1, resamples),
+        wins,
+        ties,
+        losses,
     )
+
+
+def _chance(moved: Floats, seed: int, resamples: int) -> float:
+    """Two-sided p of no difference, for the differences that are not 0."""
+    if moved.size < 2:
+        return 1.0  # one difference is as far from 0 with either sign
+    from scipy.stats import permutation_test
+
+    tested = permutation_test(
+        (moved, np.zeros_like(moved)),
+        lambda x, y, axis: np.abs(np.mean(x - y, axis=axis)),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, _BLOCK // moved.size),
+        alternative="greater",
+        rng=np.random.default_rng(seed),
+    )
+    return float(tested.pvalue)
