@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from rag.errors import LibraryError
 from rag.protocols import Matrix, Scored, SourceRecord, Vector
+from rag.segment.lexicon import ASKING
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
-from rag.store.words import ASKING, query_words, words_of
+from rag.store.words import query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
 from tests.bm25 import Tokenizer, bm25, count, idf
 

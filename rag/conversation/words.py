@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import snowballstemmer
+from rag.segment.lexicon import stem
 
 _WORD = re.compile(r"[^\W_]+(?:(?:[.\-&/'’]|(?<=\d),(?=\d))[^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
@@ -100,15 +100,6 @@ class Word:
     def weak(self) -> bool:
         """Of a closed class, or too general to tell one topic from another."""
         return self.function or self.lower in GENERIC
-
-
-_stemmer = snowballstemmer.stemmer("english")
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The Snowball English stem of a lower-case word."""
-    return str(_stemmer.stemWord(word))
 
 
 _DATE_STEMS = frozenset(map(stem, _DATES))

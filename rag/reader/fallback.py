@@ -10,17 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from rag.protocols import Embedder, Matrix, PassageText, Reading
+from rag.segment.lexicon import STOP_WORDS, stem
 
 # Chosen on the develop half of tests/gold/corpus.jsonl (59 answerable questions, 14 not): the
 # greatest sum of the share of first quotes that hit and of the share of right abstentions.
 THRESHOLD = 0.58
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_FUNCTION_WORDS = frozenset(
-    """a an and are as at be been by can could did do does for from had has have he her his how i if
-    in is it its many may might much must no nor not of on or our shall she should so some such than
-    that the their them then there these they this those to under was we were what when where which
-    who whom whose why will with would you your""".split()  # noqa: SIM905 (a list to be read)
-)
 
 
 class FallbackReader:
@@ -42,7 +37,7 @@ class FallbackReader:
     @property
     def name(self) -> str:
         """The embedder's name with the rule's version."""
-        return f"fallback-1 over {self._embedder.name}"
+        return f"fallback-2 over {self._embedder.name}"
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> tuple[Reading, ...]:
         """One reading per passage, in the order given; 0 for a passage without a sentence."""
@@ -92,15 +87,7 @@ def _reading(scores: list[float]) -> Reading:
 
 def _stems(text: str) -> frozenset[str]:
     words = (word.casefold() for word in _WORD.findall(text))
-    return frozenset(_stem(word) for word in words if word not in _FUNCTION_WORDS)
-
-
-def _stem(word: str) -> str:
-    """Fold the commonest English endings; crude on purpose, both sides are treated alike."""
-    for ending in ("ations", "ation", "ings", "ing", "ies", "ed", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
+    return frozenset(stem(word) for word in words if word not in STOP_WORDS)
 
 
 def overlaps(question: str, sentences: Sequence[str]) -> Matrix:

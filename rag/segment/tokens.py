@@ -16,6 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platformdirs import user_cache_path
+
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
@@ -48,8 +50,7 @@ def _encoding() -> Encoding:
 
 def _vocabulary_folder() -> Path:
     """A folder that holds the unpacked vocabulary; unpacked there if it is not."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = root / "chapter-verse" / "tiktoken"
+    folder = user_cache_path("chapter-verse") / "tiktoken"
     try:
         _unpack(folder)
     except OSError:

@@ -6,23 +6,8 @@ import re
 import sqlite3
 import unicodedata
 
-# Function words of English, and the words questions are made with. They are left out of queries,
-# not of the index, so a question made of nothing else still finds its passages.
-STOP_WORDS = frozenset(
-    """
-    a about above after again against all also am an and any are as at be because been before being
-    below between both but by can cannot could did do does doing down during each few for from
-    further had has have having he her here hers herself him himself his how i if in into is it its
-    itself just let me more most my myself no nor not of off on once only or other ought our ours
-    ourselves out over own same shall she should so some such than that the their theirs them
-    themselves then there these they this those through to too under until up us very was we were
-    what when where which while who whom whose why will with would you your yours yourself
-    yourselves s t d m ll re ve don doesn didn isn wasn aren weren hasn haven hadn won wouldn couldn
-    shouldn
-    """.split()  # noqa: SIM905 (a list of 190 literals is no easier to read)
-)
-# Words that ask and name nothing: that a library holds none of them says nothing about it.
-ASKING = STOP_WORDS | {"many", "much", "tell", "please"}
+from rag.segment.lexicon import ASKING, STOP_WORDS
+
 _CANDIDATE = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 
 
