@@ -26,7 +26,7 @@ from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
 from rag.reader import TrainedReader
 from rag.segment import segmenter, sentences
 from rag.settings import Settings
-from rag.store.locate import FILE, library_path, require_library, shipped_corpus
+from rag.store.locate import FILE, exists, library_path, require_library, shipped_corpus
 from rag.store.sqlite import SqliteStore
 from rag.store.sync import SyncReport, sync_root
 from rag.types import (
@@ -71,7 +71,7 @@ class Library:
     @staticmethod
     def exists(path: StrPath) -> bool:
         """Whether a library is at ``path``."""
-        return (Path(path) / FILE).is_file()
+        return exists(Path(path))
 
     @classmethod
     def build(

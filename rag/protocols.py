@@ -108,7 +108,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A row of the list of sources: everything but the text. passages: how many tiles it has."""
+    """A row of the list of sources: everything but the text. passages: how many tiles it has.
+
+    tiling: what cut the text into passages. encoding: the one a person named for it, "" for none.
+    """
 
     id: str
     title: str
@@ -125,6 +128,23 @@ class SourceRecord:
     metadata: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    tiling: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a source came from and how it was read.
+
+    root: label of its root. size in bytes and mtime in nanoseconds, of the file. tiling: what cut
+    the text into passages. encoding: the one a person named, "" for none.
+    """
+
+    root: str
+    size: int
+    mtime_ns: int
+    tiling: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +171,16 @@ class Store(Protocol):
         source: Source,
         passages: Sequence[Passage],
         vectors: Matrix,
+        origin: Origin,
         /,
         *,
-        root: str,
-        size: int,
-        mtime_ns: int,
+        folded: Sequence[str] | None = None,
     ) -> None:
-        """Add or replace one source, all in one transaction."""
+        """Add or replace one source, all in one transaction.
+
+        vectors: (n, dim) unit rows, one per passage. folded: per passage the text that words are
+        searched in and vectors are found again by (default: the passage's own).
+        """
         ...
 
     def remove(self, ids: Sequence[str], /) -> None: ...

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import LibraryError
-from rag.protocols import Matrix, Scored, SourceRecord, Vector
+from rag.protocols import Matrix, Origin, Scored, SourceRecord, Vector
 from rag.segment.lexicon import ASKING
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
@@ -49,11 +49,9 @@ class MemoryStore:
         source: Source,
         passages: Sequence[Passage],
         vectors: Matrix,
+        origin: Origin,
         /,
         *,
-        root: str,
-        size: int,
-        mtime_ns: int,
         folded: Sequence[str] | None = None,
     ) -> None:
         """Add or replace one source; see ``SqliteStore.put``."""
@@ -63,10 +61,10 @@ class MemoryStore:
         if len(texts) != len(passages):
             raise ValueError(f"{len(passages)} passages but {len(texts)} folded texts")
         old = self._entries.get(source.id)
-        if old is not None and old.record.root != root:
+        if old is not None and old.record.root != origin.root:
             raise LibraryError(
                 f"{source.id!r} is already in the library from {old.record.root!r}; a source of "
-                f"{root!r} needs another id"
+                f"{origin.root!r} needs another id"
             )
         self._refuse_sources(source.aliases)
         self._entries.pop(source.id, None)
@@ -74,7 +72,7 @@ class MemoryStore:
         self._drop_aliases({source.id, *kept})
         first = self._next_key
         self._next_key += len(passages)
-        record = _record(source, root, size, mtime_ns, len(passages), tuple(sorted(kept)))
+        record = _record(source, origin, len(passages), tuple(sorted(kept)))
         self._entries[source.id] = _Entry(
             record=record,
             source=replace(source, aliases=record.aliases),
@@ -235,7 +233,7 @@ class MemoryStore:
 
 
 def _record(
-    source: Source, root: str, size: int, mtime_ns: int, passages: int, aliases: tuple[str, ...]
+    source: Source, origin: Origin, passages: int, aliases: tuple[str, ...]
 ) -> SourceRecord:
     return SourceRecord(
         id=source.id,
@@ -244,13 +242,15 @@ def _record(
         file_sha256=source.file_sha256,
         media_type=source.media_type,
         extractor=source.extractor,
-        root=root,
-        size=size,
-        mtime_ns=mtime_ns,
+        root=origin.root,
+        size=origin.size,
+        mtime_ns=origin.mtime_ns,
         characters=len(source.text),
         pages=len(source.pages),
         passages=passages,
         metadata=source.metadata,
         notes=source.notes,
         aliases=aliases,
+        tiling=origin.tiling,
+        encoding=origin.encoding,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.embed import HashEmbedder
+from rag.protocols import Origin
 from rag.settings import Settings
 from rag.store.sqlite import SqliteStore
 from rag.types import Passage, Place, Source, Span, digest
@@ -58,7 +59,7 @@ def put(
     """Put a source whose passages are ``texts`` and return it."""
     source, passages = made(id_, texts, aliases=aliases, boilerplate=boilerplate)
     vectors = EMBEDDER.embed_passages(texts)
-    store.put(source, passages, vectors, root=root, size=len(source.text), mtime_ns=7)
+    store.put(source, passages, vectors, Origin(root, len(source.text), 7))
     return source
 
 

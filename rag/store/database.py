@@ -15,53 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from rag.store.upgrades import OLDEST, upgrade
 
-APPLICATION_ID = 0x43265631  # "C&V1": tells a library from any other SQLite file
-SCHEMA_VERSION = 1
 TIMEOUT_S = 10.0
-
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-    no INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    root TEXT NOT NULL,
-    title TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    file_sha256 TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    extractor TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    characters INTEGER NOT NULL,
-    pages INTEGER NOT NULL,
-    passages INTEGER NOT NULL,
-    metadata TEXT NOT NULL,
-    notes TEXT NOT NULL
-);
-CREATE TABLE texts (no INTEGER PRIMARY KEY, layout TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE aliases (id TEXT PRIMARY KEY, no INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX aliases_no ON aliases (no);
-CREATE TABLE passages (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
-    no INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    stop INTEGER NOT NULL,
-    paragraph INTEGER NOT NULL,
-    boilerplate INTEGER NOT NULL
-);
-CREATE UNIQUE INDEX passages_position ON passages (no, position);
-CREATE TABLE vectors (
-    key INTEGER PRIMARY KEY, no INTEGER NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX vectors_digest ON vectors (digest);
-CREATE TABLE saved_vectors (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE unreadable (
-    root TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (root, id)
-) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5 (folded, tokenize = 'porter unicode61');
-"""
+_MAGIC = b"SQLite format 3\0"
+_LEAF = 13  # an SQLite page that holds its rows itself; the first page lists the tables
 
 
 def explain(error: sqlite3.Error, file: Path) -> LibraryError:
@@ -88,6 +47,36 @@ def explain(error: sqlite3.Error, file: Path) -> LibraryError:
     return LibraryError(f"{file}: {why} ({text})")
 
 
+def has_tables(file: Path) -> bool:
+    """Whether a file was begun as a database: without a table it is the same as none.
+
+    A run that is killed in its first moments leaves such a file. What is there but no SQLite file
+    counts as begun, so that it is never taken for nothing and written over.
+    """
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(105)
+    except OSError:
+        return file.is_file()  # there, and why it cannot be read is told when it is opened
+    foreign = bool(head) and not _MAGIC.startswith(head[:16])
+    begun = len(head) == 105 and (head[100] != _LEAF or head[103:105] != b"\0\0")
+    if foreign or begun or not _log(file):
+        return foreign or begun
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)
+    try:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    except sqlite3.Error:
+        return True
+    finally:
+        connection.close()
+
+
+def _log(file: Path) -> int:
+    """Size of the log of changes beside a library file, in bytes."""
+    log = file.with_name(file.name + "-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
 class Database:
     """Connections to one library file. Safe to share between threads."""
 
@@ -109,8 +98,7 @@ class Database:
         """
         if os.access(self.file.parent, os.W_OK) and os.access(self.file, os.W_OK):
             return False
-        log = self.file.with_name(self.file.name + "-wal")
-        return not (log.exists() and log.stat().st_size)
+        return not _log(self.file)
 
     def _connect(self) -> sqlite3.Connection:
         options = "mode=ro&immutable=1" if self.frozen else "mode=rw"
@@ -219,28 +207,42 @@ class Database:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def check_header(self) -> None:
-        """Raise LibraryError unless this is a library of a version that can be read."""
-        if not self.file.is_file():
+    def prepare(self) -> None:
+        """Check that this is a library, and bring it to the present format.
+
+        Raises LibraryError when there is none, when it is no library, or when its format is newer
+        than this program or cannot be brought up to date.
+        """
+        if not has_tables(self.file):
             raise LibraryError(
                 f"no library at {self.file.parent}: build one with "
                 f"`rag index FOLDER -i {self.file.parent}`"
             )
-        with self.read() as connection:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if not tables:
-            raise LibraryError(
-                f"{self.file}: this library was never finished; run `rag index` again to build it"
-            )
-        if application != APPLICATION_ID:
-            raise LibraryError(f"{self.file}: an SQLite file, but not a library of this program")
-        if version != SCHEMA_VERSION:
+        version = self._version()
+        if version == SCHEMA_VERSION:
+            return
+        if not OLDEST <= version < SCHEMA_VERSION:
             raise LibraryError(
                 f"{self.file}: the library has format {version}, this program reads format "
                 f"{SCHEMA_VERSION}; update the program, or build the library again"
             )
+        if self.frozen:
+            raise LibraryError(
+                f"{self.file}: the library has the older format {version} and lies where nothing "
+                "can be written; copy it to a folder of your own and open it there"
+            )
+        with self.write() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:  # unless another process was first
+                upgrade(connection, version)
+
+    def _version(self) -> int:
+        with self.read() as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION_ID:
+            raise LibraryError(f"{self.file}: an SQLite file, but not a library of this program")
+        return int(version)
 
     def backup(self, to: Path) -> None:
         """Write a copy of the whole file, consistent at one moment. LibraryError if one exists."""

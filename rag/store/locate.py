@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.store.database import has_tables
 
 VARIABLE = "RAG_LIBRARY"
 DEFAULT = Path("index") / "default"
@@ -26,9 +27,14 @@ def shipped_corpus(path: Path) -> Path | None:
     return here / "corpus" if is_checkout and path == DEFAULT else None
 
 
+def exists(path: Path) -> bool:
+    """Whether a library was begun in the folder ``path``; a file without a table is none."""
+    return has_tables(path / FILE)
+
+
 def require_library(path: Path) -> None:
     """Raise LibraryError, naming ``rag index``, when no library is at ``path``."""
-    if not (path / FILE).is_file():
+    if not exists(path):
         raise LibraryError(
             f"no library at {path}: build one with `rag index FOLDER -i {path}`, "
             f"or name another with -i or ${VARIABLE}"

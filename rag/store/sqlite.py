@@ -8,16 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rag.errors import LibraryError
-from rag.protocols import Matrix
+from rag.protocols import Matrix, Origin
 from rag.settings import Settings
 from rag.store import writing
 from rag.store.database import TIMEOUT_S, Database
 from rag.store.dense import check_rows
+from rag.store.locate import FILE
 from rag.store.reading import SqliteReader
 from rag.store.records import aliases_of, check_tiles
 from rag.types import Passage, Source, Unreadable
-
-FILE = "library.db"
 
 
 class SqliteStore(SqliteReader):
@@ -56,7 +55,7 @@ class SqliteStore(SqliteReader):
         """
         database = Database(path / FILE, timeout=timeout)
         try:
-            database.check_header()
+            database.prepare()
             return cls(database)
         except BaseException:
             database.close()
@@ -72,11 +71,9 @@ class SqliteStore(SqliteReader):
         source: Source,
         passages: Sequence[Passage],
         vectors: Matrix,
+        origin: Origin,
         /,
         *,
-        root: str,
-        size: int,
-        mtime_ns: int,
         folded: Sequence[str] | None = None,
     ) -> None:
         """Add or replace one source, all in one transaction.
@@ -95,18 +92,16 @@ class SqliteStore(SqliteReader):
             old = connection.execute(
                 "SELECT no, root FROM sources WHERE id = ?", (source.id,)
             ).fetchone()
-            if old is not None and old[1] != root:
+            if old is not None and old[1] != origin.root:
                 raise LibraryError(
                     f"{source.id!r} is already in the library from {old[1]!r}; a source of "
-                    f"{root!r} needs another id"
+                    f"{origin.root!r} needs another id"
                 )
             kept = aliases_of(connection).get(old[0], ()) if old is not None else ()
             if old is not None:
                 writing.delete_source(connection, old[0])
             connection.execute("DELETE FROM aliases WHERE id = ?", (source.id,))
-            number = writing.insert_source(
-                connection, source, passages, rows, texts, root=root, size=size, mtime_ns=mtime_ns
-            )
+            number = writing.insert_source(connection, source, passages, rows, texts, origin)
             writing.replace_aliases(connection, number, source.aliases or kept)
             writing.bump(connection)
 

@@ -16,7 +16,7 @@ import numpy as np
 from rag.errors import PruneRefused, UnreadableSource, UsageError
 from rag.extract import FoundFile, find_files, read_file
 from rag.progress import Progress, Report
-from rag.protocols import Embedder, SourceRecord
+from rag.protocols import Embedder, Origin, SourceRecord
 from rag.segment import folded, tile
 from rag.settings import Settings
 from rag.store.sqlite import SqliteStore
@@ -243,9 +243,7 @@ def _store(store: SqliteStore, embedder: Embedder, plan: _Plan, label: str, repo
                 pending.source,
                 pending.passages,
                 np.stack([vectors[t] for t in batch]),
-                root=label,
-                size=pending.file.size,
-                mtime_ns=pending.file.mtime_ns,
+                Origin(label, pending.file.size, pending.file.mtime_ns),
                 folded=batch,
             )
             done += len(batch)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import LibraryError
-from rag.store.records import layout_of, record_values
+from rag.protocols import Origin
+from rag.store.records import PASSAGE_COLUMNS, layout_of, passage_values, record_values
 from rag.types import Passage, Source, Unreadable
 
 
@@ -47,17 +48,15 @@ def insert_source(
     passages: Sequence[Passage],
     vectors: NDArray[np.float16],
     folded: Sequence[str],
-    *,
-    root: str,
-    size: int,
-    mtime_ns: int,
+    origin: Origin,
 ) -> int:
     """Add a source with its passages, vectors and words; return its number."""
-    values = record_values(source, root, size, mtime_ns, len(passages))
+    values = record_values(source, origin, len(passages))
     marks = ", ".join("?" * len(values))
     number = connection.execute(
         "INSERT INTO sources (id, root, title, sha256, file_sha256, media_type, extractor, size, "
-        f"mtime_ns, characters, pages, passages, metadata, notes) VALUES ({marks})",
+        "mtime_ns, characters, pages, passages, metadata, notes, tiling, encoding) "
+        f"VALUES ({marks})",
         values,
     ).lastrowid
     assert number is not None  # it is, after an INSERT
@@ -67,12 +66,8 @@ def insert_source(
     )
     first = 1 + _highest_key(connection)
     connection.executemany(
-        "INSERT INTO passages (key, no, position, start, stop, paragraph, boilerplate) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (first + n, number, n, p.span.start, p.span.end, p.paragraph, int(p.boilerplate))
-            for n, p in enumerate(passages)
-        ),
+        f"INSERT INTO passages ({PASSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (passage_values(first + n, number, n, p) for n, p in enumerate(passages)),
     )
     digests = [text_digest(text) for text in folded]
     connection.executemany(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.protocols import Origin
 from rag.segment import folded, tile
 from rag.settings import Settings
 from rag.store.sqlite import SqliteStore
@@ -41,6 +42,6 @@ def build(
     start = 0
     for source, passages, texts in made:
         rows = vectors[start : start + len(texts)]
-        store.put(source, passages, np.asarray(rows), root="set", size=0, mtime_ns=0, folded=texts)
+        store.put(source, passages, np.asarray(rows), Origin("set", 0, 0), folded=texts)
         start += len(texts)
     return store

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import LibraryError
+from rag.protocols import Origin
 from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
 from tests.memory_store import MemoryStore
@@ -129,7 +130,7 @@ def test_a_vector_that_is_not_of_unit_length_is_refused(store: AnyStore, factor:
     vectors = EMBEDDER.embed_passages(PIGS)
     vectors[1] = factor
     with pytest.raises(ValueError, match="unit length"):
-        store.put(source, passages, vectors, root="root", size=1, mtime_ns=1)
+        store.put(source, passages, vectors, Origin("root", 1, 1))
     assert store.records() == ()
 
 
@@ -139,9 +140,9 @@ def test_passages_must_tile_their_source(store: AnyStore) -> None:
     for bad in (passages[1:], passages[:-1], passages[::-1], ()):
         vectors = EMBEDDER.embed_passages([p.text for p in bad])
         with pytest.raises(ValueError, match="pigs"):
-            store.put(source, bad, vectors, root="root", size=1, mtime_ns=1)
+            store.put(source, bad, vectors, Origin("root", 1, 1))
     with pytest.raises(ValueError, match="was given for"):
-        store.put(other, passages, EMBEDDER.embed_passages(PIGS), root="root", size=1, mtime_ns=1)
+        store.put(other, passages, EMBEDDER.embed_passages(PIGS), Origin("root", 1, 1))
 
 
 def test_putting_again_replaces(store: AnyStore) -> None:
