@@ -268,6 +268,10 @@ class Library:
         """What could not be read when the library was last brought up to date."""
         return self.store.unreadable()
 
+    def skipped(self) -> tuple[str, ...]:
+        """The files of other formats, which are not read, by id."""
+        return self.store.skipped()
+
     def remove(self, ids: Sequence[str]) -> None:
         """Take sources out of the library. UsageError, with nothing removed, if one is unknown."""
         self._known(ids)

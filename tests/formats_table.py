@@ -18,7 +18,7 @@ def table() -> str:
 
 
 def _row(known: Format) -> str:
-    names = " ".join(f"`{suffix}`" for suffix in known.suffixes)
+    names = " ".join(f"`{suffix}`" if suffix else "(none)" for suffix in known.suffixes)
     extractor = f"{known.key} {known.version}" + (f" with {known.library}" if known.library else "")
     cells = (known.name, names, known.keeps, known.loses, known.noted, extractor)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -41,6 +41,7 @@ class MemoryStore:
         self.generation = 0
         self._entries: dict[str, _Entry] = {}
         self._unreadable: dict[str, tuple[Unreadable, ...]] = {}
+        self._skipped: dict[str, tuple[str, ...]] = {}
         self._next_key = 1
         self._tokenizer = Tokenizer()
 
@@ -130,6 +131,14 @@ class MemoryStore:
         return tuple(
             self._entries[id_].record for id_ in sorted(self._entries, key=lambda i: i.encode())
         )
+
+    def set_skipped(self, ids: Sequence[str], *, root: str) -> None:
+        if tuple(sorted(ids)) != self._skipped.get(root, ()):
+            self._skipped[root] = tuple(sorted(ids))
+            self.generation += 1
+
+    def skipped(self) -> tuple[str, ...]:
+        return tuple(sorted(id for ids in self._skipped.values() for id in ids))
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read, of all roots, by id."""

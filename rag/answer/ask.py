@@ -5,9 +5,11 @@ Nothing here knows a library: a question is put to ``Parts``, the store and the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 
 from rag.answer.abstain import abstain
 from rag.answer.compose import compose
@@ -30,6 +32,7 @@ from rag.types import (
     Result,
     Searched,
     Sentence,
+    Skipped,
     Source,
     Understanding,
 )
@@ -128,8 +131,15 @@ def searched(store: Store, within: frozenset[str] | None) -> Searched:
         sources=sources,
         passages=passages,
         unreadable=store.unreadable(),
+        skipped=_by_suffix(store.skipped()),
         filters=tuple(sorted(within)) if within is not None else (),
     )
+
+
+def _by_suffix(skipped: Sequence[str]) -> tuple[Skipped, ...]:
+    """How many files of each kind are not read, the commonest kind first."""
+    counts = Counter(PurePosixPath(id).suffix.lower() for id in skipped)
+    return tuple(Skipped(suffix, count) for suffix, count in counts.most_common())
 
 
 def _settings(settings: Settings, asked: Question) -> Settings:

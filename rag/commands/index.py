@@ -18,6 +18,8 @@ from rag.store.locate import library_path
 if TYPE_CHECKING:
     from rag.store.sync import SyncReport
 
+MOST_NAMED = 20  # skipped files by name; a folder of photographs would bury the report
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -76,9 +78,15 @@ def tell(report: SyncReport, *, quiet: bool) -> None:
         say(f"{alias} holds the same bytes as {source}: indexed once")
     for name in report.ignored:
         say(f"ignored {name}")
+    for name in report.skipped[:MOST_NAMED]:
+        say(f"skipped {name}: a format that is not read")
+    more = len(report.skipped) - MOST_NAMED
+    if more > 0:
+        say(f"skipped {more} more files of formats that are not read; `rag sources --skipped`")
     say(
         f"{len(report.added)} added, {len(report.changed)} read again, "
         f"{len(report.removed)} removed, {report.unchanged} unchanged, "
         f"{len(report.aliases)} duplicates, {len(report.unreadable)} unreadable, "
-        f"{len(report.ignored)} ignored; {report.embedded} of {report.passages} passages embedded."
+        f"{len(report.ignored)} ignored, {len(report.skipped)} of other formats; "
+        f"{report.embedded} of {report.passages} passages embedded."
     )

@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser)
     parser.add_argument("--text", metavar="ID", help="print this source's text and nothing else")
     parser.add_argument(
+        "--skipped", action="store_true", help="list the files of formats that are not read"
+    )
+    parser.add_argument(
         "--remove", action="append", metavar="ID", help="take a source out of the library"
     )
 
@@ -33,12 +36,23 @@ def run(args: argparse.Namespace) -> int:
         if args.text is not None:
             emit(library.source(args.text).text)
             return 0
+        if args.skipped:
+            emit(_listed(library.skipped(), args.format))
+            return 0
         if args.remove:
             library.remove(args.remove)
             say(f"removed {', '.join(args.remove)}")
         records, unreadable = library.sources(), library.unreadable()
     emit(_rendered(records, unreadable, args.format))
     return 0
+
+
+def _listed(ids: Sequence[str], form: str) -> str:
+    if form == "json":
+        return json.dumps({"skipped": list(ids)}, ensure_ascii=False, indent=2) + "\n"
+    if form == "jsonl":
+        return "".join(json.dumps({"id": id}, ensure_ascii=False) + "\n" for id in ids)
+    return "".join(f"{id}\n" for id in ids)
 
 
 def _rendered(records: Sequence[SourceRecord], unreadable: Sequence[Unreadable], form: str) -> str:

@@ -9,6 +9,7 @@ from rag.extract.formats import (
     suffixes,
     usual_suffixes,
 )
+from rag.extract.members import file_sha256, is_file
 from rag.extract.pdf_pages import PageBox, boxes, page_image
 from rag.extract.read import read_file
 
@@ -18,8 +19,10 @@ __all__ = [
     "FoundFile",
     "PageBox",
     "boxes",
+    "file_sha256",
     "find_files",
     "formats",
+    "is_file",
     "is_structured",
     "of_media_type",
     "page_image",

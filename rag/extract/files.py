@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,19 +12,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
-from rag.extract.formats import format_of
+from rag.extract.draft import Unreadable
+from rag.extract.formats import Format, Member, format_of, suffix_of
+from rag.extract.members import MOST_NESTED, archive
 from rag.extract.read import os_reason
-from rag.types import Unreadable
+from rag.extract.sniff import sniff
+from rag.types import Unreadable as UnreadableFile
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".ragignore"
 
+_HEAD = 4096
+_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to read. id: POSIX path relative to the root. size in bytes, mtime in nanoseconds."""
+    """A file to read. id: POSIX path relative to the root. size in bytes, mtime in nanoseconds.
+
+    The path of a file inside an archive leads through it (see ``rag.extract.members``).
+    """
 
     path: Path
     id: str
@@ -32,24 +43,27 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies under a root, each sorted by id. ignored: ids of what is left out on purpose.
+    """What lies under a root, each sorted by id.
 
-    The id of a folder that is left out or out of reach as a whole ends with a slash.
+    ignored: left out on purpose (hidden, or named in ``.ragignore``). skipped: files of formats
+    that are not read. The id of a folder that is left out or out of reach as a whole ends with a
+    slash.
     """
 
     files: tuple[FoundFile, ...]
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[UnreadableFile, ...]
     ignored: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def find_files(root: Path) -> Found:
     """List a file or everything under a folder, in the order of ids.
 
-    Left out and listed as ignored: hidden files and folders, what ``.ragignore`` in the root names
-    (the syntax of .gitignore), and files of other formats. A single file given as root is read
-    whatever it is called. Links are followed; one that leads nowhere or back to a folder above it
-    is unreadable, and so is a folder without permission. Raises UsageError when the root does not
-    exist, and when ``.ragignore`` cannot be read.
+    Left out: hidden files and folders, and what ``.ragignore`` in the root names (the syntax of
+    .gitignore); files of other formats. The members of archives are listed as files. A single file
+    given as root is read whatever it is called. Links are followed; one that leads nowhere or back
+    to a folder above it is unreadable, and so is a folder without permission. Raises UsageError
+    when the root does not exist, and when ``.ragignore`` cannot be read.
     """
     root = Path(root)
     if not root.exists():
@@ -63,6 +77,7 @@ def find_files(root: Path) -> Found:
         tuple(sorted(listing.files, key=lambda f: f.id)),
         tuple(sorted(listing.unreadable)),
         tuple(sorted(listing.ignored)),
+        tuple(sorted(listing.skipped)),
     )
 
 
@@ -82,8 +97,9 @@ class _Listing:
     def __init__(self, rules: GitIgnoreSpec | None) -> None:
         self.rules = rules
         self.files: list[FoundFile] = []
-        self.unreadable: list[Unreadable] = []
+        self.unreadable: list[UnreadableFile] = []
         self.ignored: list[str] = []
+        self.skipped: list[str] = []
 
     def walk(self, folder: Path, prefix: str, above: tuple[str, ...]) -> None:
         """Add what lies in ``folder``; ``above`` holds the real paths of the folders around it."""
@@ -113,14 +129,49 @@ class _Listing:
             loop = path.is_symlink() and not isinstance(error, PermissionError)
             self._fail(id, "is a link that leads in a circle" if loop else os_reason(error))
         else:
-            if not chosen and format_of(path.suffix.lower()) is None:
-                self.ignored.append(id)
+            known = _format(path)
+            if not chosen and known is None:
+                self.skipped.append(id)
             elif not stat.S_ISREG(status.st_mode):
                 self._fail(id, "is no regular file (a device, pipe or socket)")
             elif not _is_text(id):
                 self._fail(ascii(id)[1:-1], "its name is not valid Unicode; rename it")
             else:
-                self.files.append(FoundFile(path, id, status.st_size, status.st_mtime_ns))
+                self._take(FoundFile(path, id, status.st_size, status.st_mtime_ns), known, 0)
+
+    def _take(self, file: FoundFile, known: Format | None, depth: int) -> None:
+        """Add a file that is there, and what it holds."""
+        if known is None or known.read is not None:
+            self.files.append(file)
+        if known is None or known.opens is None:
+            return
+        if depth == MOST_NESTED:
+            self._fail(file.id, f"lies more than {MOST_NESTED} archives deep; unpack it")
+            return
+        try:
+            members = archive(file.path).members()
+        except OSError as error:
+            self._fail(file.id, os_reason(error))
+        except Unreadable as error:
+            self._fail(file.id, str(error))
+        else:
+            for member in members:
+                self._member(file, member, depth + 1)
+
+    def _member(self, outer: FoundFile, member: Member, depth: int) -> None:
+        id, path = f"{outer.id}/{member.name}", outer.path / member.name
+        known = format_of(member.name)
+        hidden = any(part.startswith(".") for part in member.name.split("/"))
+        if hidden or self._matches(id, False):
+            self.ignored.append(id)
+        elif known is None:
+            self.skipped.append(id)
+        elif member.fault:
+            self._fail(id, member.fault)
+        elif not _is_text(id):
+            self._fail(ascii(id)[1:-1], "its name is not valid Unicode; rename it")
+        else:
+            self._take(FoundFile(path, id, member.size, outer.mtime_ns), known, depth)
 
     def _entries(self, folder: Path, prefix: str) -> Iterator[os.DirEntry[str]]:
         try:
@@ -136,7 +187,7 @@ class _Listing:
         return self.rules is not None and self.rules.match_file(id + "/" * is_folder)
 
     def _fail(self, id: str, reason: str) -> None:
-        self.unreadable.append(Unreadable(id, reason))
+        self.unreadable.append(UnreadableFile(id, reason))
 
 
 def _is_text(name: str) -> bool:
@@ -145,3 +196,21 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _format(path: Path) -> Format | None:
+    """The format that a file's name says; of a name without suffix, plain text if it is that."""
+    known = format_of(path.name)
+    if known is None or suffix_of(path.name) or not path.is_file():
+        return known
+    try:
+        with path.open("rb") as stream:
+            return known if _is_text_file(stream.read(_HEAD)) else None
+    except OSError:
+        return known  # reading it whole will tell what is wrong
+
+
+def _is_text_file(head: bytes) -> bool:
+    """Whether a file without a suffix begins as a text does."""
+    marked = head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return marked or (head != b"" and not _CONTROL.search(head) and sniff(head) is None)

@@ -9,13 +9,18 @@ they read with inside their functions, so that asking costs nothing.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import PurePosixPath
+from typing import BinaryIO, Protocol
 
 from rag.extract.decode import Decoded, decode
 from rag.extract.draft import Draft
+
+_SUFFIX = re.compile(r"\.[a-z][\w-]{0,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,36 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside a file. name: a relative POSIX path. size in bytes. fault: why not read."""
+
+    name: str
+    size: int
+    fault: str = ""
+
+
+class Archive(Protocol):
+    """A file that holds files, opened."""
+
+    def members(self) -> Sequence[Member]:
+        """The files in it, each name once."""
+        ...
+
+    def read(self, name: str, /) -> bytes:
+        """The bytes of a member. Raises Unreadable, whose reason speaks of the member."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """What a format is called, how it is told and read, and what a reader of it should know.
 
     name: a short name for lists ("Word"). label: with an article, for messages ("a Word file").
-    suffixes: lower case with their dot, the usual one first. media_type: one format has one.
+    suffixes: lower case with their dot, the usual one first; "" for a
+    name without one. media_type: one format has one.
     key, version: of the extractor; the version is raised whenever the same bytes come out as
-    another text. library: the distribution whose own version also decides what text comes out.
+    another text. read: None when the file has no text of its own. opens: for what holds other
+    files; raises Unreadable. library: the distribution whose version also decides the text.
     keeps, loses, noted: sentences for docs/formats.md; noted says how a loss is told. structured:
     a line feed between two characters of ink parts list items or table rows, and a space before it
     makes it a line break inside a paragraph. signature: first bytes, any of them. part: for ZIP
@@ -55,11 +83,12 @@ class Format:
     media_type: str
     key: str
     version: int
-    read: Callable[[Content], Draft]
+    read: Callable[[Content], Draft] | None
     keeps: str
     loses: str
     noted: str
     library: str = ""
+    opens: Callable[[BinaryIO], Archive] | None = None
     structured: bool = False
     signature: tuple[bytes, ...] = ()
     part: str = ""
@@ -99,9 +128,15 @@ def _by_media_type() -> dict[str, Format]:
     return {f.media_type: f for f in formats()}
 
 
-def format_of(suffix: str) -> Format | None:
-    """The format of files that are named so (``.md``, lower case), or None."""
-    return _by_suffix().get(suffix)
+def suffix_of(name: str) -> str:
+    """A file name's suffix in lower case with its dot; "" for none, and for "Minutes 3.5.2024"."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix if _SUFFIX.fullmatch(suffix) else ""
+
+
+def format_of(name: str) -> Format | None:
+    """The format that a file's name says, or None. Without a suffix: plain text."""
+    return _by_suffix().get(suffix_of(name))
 
 
 def of_media_type(media_type: str) -> Format | None:
@@ -112,7 +147,7 @@ def of_media_type(media_type: str) -> Format | None:
 @cache
 def suffixes() -> tuple[str, ...]:
     """Every suffix that is read, in alphabetical order."""
-    return tuple(sorted(_by_suffix()))
+    return tuple(sorted(filter(None, _by_suffix())))
 
 
 def usual_suffixes() -> str:

@@ -57,7 +57,7 @@ FORMATS = (
     Format(
         name="Text",
         label="a text file",
-        suffixes=(".txt",),
+        suffixes=(".txt", ".text", ".log", ""),
         media_type="text/plain",
         key="text",
         version=1,

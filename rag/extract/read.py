@@ -7,8 +7,9 @@ from pathlib import Path
 from rag.errors import UnreadableSource
 from rag.extract.decode import NotText
 from rag.extract.draft import Draft, Unreadable, one_line
-from rag.extract.formats import Content, Format, format_of, usual_suffixes
+from rag.extract.formats import Content, Format, format_of, suffix_of, usual_suffixes
 from rag.extract.language import language
+from rag.extract.members import read_bytes
 from rag.extract.sniff import sniff
 from rag.types import Source, digest
 
@@ -22,10 +23,11 @@ def read_file(path: Path, *, id: str, encoding: str | None = None) -> Source:
     """
     try:
         data = _bytes(path)
-        suffix = path.suffix.lower()
-        known = _format(suffix)
+        known = _format(path.name)
         _check(data, known)
-        draft = known.read(Content(data, suffix, encoding))
+        if known.read is None:
+            raise Unreadable(f"is {known.label}; its members are read, one source each")
+        draft = known.read(Content(data, suffix_of(path.name), encoding))
         if not draft.text.strip():
             raise Unreadable("holds no text, only white space")
         return _source(draft, known, id, path.stem, digest(data))
@@ -46,7 +48,7 @@ def os_reason(error: OSError) -> str:
 
 def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise Unreadable(os_reason(error)) from error
     if not data:
@@ -54,18 +56,17 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _format(suffix: str) -> Format:
-    known = format_of(suffix)
+def _format(name: str) -> Format:
+    known = format_of(name)
     if known is None:
-        named = f"named {suffix}" if suffix else "without a suffix"
-        raise Unreadable(f"files {named} are not read; known: {usual_suffixes()}")
+        raise Unreadable(f"files named {suffix_of(name)} are not read; known: {usual_suffixes()}")
     return known
 
 
 def _check(data: bytes, known: Format) -> None:
     """Refuse a file whose first bytes say that it is something else than its name does."""
     kind = sniff(data)
-    if kind is None or kind == known.label or known.part:
+    if kind is None or kind == known.label or known.part or known.opens:
         return  # a package's own reader says best what is wrong with it
     what = known.label if known.signature else "a text file"
     advice = "" if known.signature else "; give it the right name"

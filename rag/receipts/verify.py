@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.errors import UnreadableSource, UsageError, VerificationError
+from rag.extract import is_file
 from rag.receipts.compare import (
     find_text,
     from_line_feeds,
@@ -177,7 +178,7 @@ class _Shelf:
         """The source of ``id`` now: under its name, else a file with the same bytes or text."""
         if id not in self._held:
             path = self._path(id)
-            self._held[id] = self._read(path, id) if path.is_file() else self._renamed(id)
+            self._held[id] = self._read(path, id) if is_file(path) else self._renamed(id)
         return self._held[id]
 
     def _path(self, id: str) -> Path:

@@ -21,6 +21,7 @@ from rag.store.records import (
     PASSAGE_COLUMNS,
     REBUILD,
     RECORD_COLUMNS,
+    SKIPPED,
     SourceCache,
     aliases_of,
     passage_from,
@@ -131,6 +132,14 @@ class SqliteReader:
                 (root,),
             )
             return tuple(Unreadable(id_, reason) for id_, reason in rows)
+
+    def skipped(self) -> tuple[str, ...]:
+        """The ids of files of formats that are not read, of all roots, in order."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT value FROM meta WHERE substr(key, 1, ?) = ?", (len(SKIPPED), SKIPPED)
+            )
+            return tuple(sorted(id for (value,) in rows for id in json.loads(value)))
 
     def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
         """(sources, passages) there are, in all or of the given ids or aliases."""

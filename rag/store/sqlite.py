@@ -15,7 +15,7 @@ from rag.store.database import TIMEOUT_S, Database
 from rag.store.dense import check_rows
 from rag.store.locate import FILE
 from rag.store.reading import SqliteReader
-from rag.store.records import aliases_of, check_tiles
+from rag.store.records import SKIPPED, aliases_of, check_tiles
 from rag.types import Passage, Source, Unreadable
 
 
@@ -153,6 +153,15 @@ class SqliteStore(SqliteReader):
             ).fetchall()
             if before != sorted((u.id, u.reason) for u in unreadable):
                 writing.replace_unreadable(connection, root, unreadable)
+                writing.bump(connection)
+
+    def set_skipped(self, ids: Sequence[str], *, root: str) -> None:
+        """Record the files of formats that are not read of one root, in place of those before."""
+        with self._database.write() as connection:
+            key, value = f"{SKIPPED}{root}", json.dumps(sorted(ids), ensure_ascii=False)
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            if (row[0] if row else "[]") != value:
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
                 writing.bump(connection)
 
     def cache_vectors(self, texts: Sequence[str], vectors: Matrix, /) -> None:

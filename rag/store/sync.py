@@ -6,7 +6,6 @@ is killed at any moment is continued by the next one without embedding a passage
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import PruneRefused, UnreadableSource, UsageError
-from rag.extract import FoundFile, find_files, read_file
+from rag.extract import FoundFile, file_sha256, find_files, read_file
+from rag.extract.draft import Unreadable as Reason
 from rag.progress import Progress, Report
 from rag.protocols import Embedder, Origin, SourceRecord
 from rag.segment import folded, tile
@@ -38,6 +38,7 @@ class SyncReport:
     aliases: tuple[tuple[str, str], ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     ignored: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     passages: int = 0
     embedded: int = 0
@@ -106,6 +107,7 @@ def sync_root(
         if sorted(aliases) != sorted(known):
             store.set_aliases(source_id, tuple(aliases))
     store.set_unreadable(unreadable, root=label)
+    store.set_skipped(found.skipped, root=label)
     return SyncReport(
         root=label,
         added=tuple(p.source.id for p in plan.pending if p.source.id not in before),
@@ -115,6 +117,7 @@ def sync_root(
         aliases=tuple((a, s) for s, names in sorted(plan.aliases.items()) for a in names),
         unreadable=unreadable,
         ignored=found.ignored,
+        skipped=found.skipped,
         notes=tuple((p.source.id, note) for p in plan.pending for note in p.source.notes),
         passages=sum(len(p.passages) for p in plan.pending),
         embedded=embedded,
@@ -185,8 +188,9 @@ def _consider(
 
 def _file_digest(file: FoundFile) -> str:
     try:
-        with file.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(file.path)
+    except Reason as error:
+        raise UnreadableSource(file.id, str(error)) from error
     except FileNotFoundError:
         raise UnreadableSource(file.id, "the file vanished while it was being indexed") from None
     except OSError as error:

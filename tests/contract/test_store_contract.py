@@ -207,6 +207,18 @@ def test_an_id_of_another_root_is_refused(store: AnyStore) -> None:
     assert len(store.search_words("pigs", 5)) == 3
 
 
+def test_skipped_is_kept_per_root(store: AnyStore) -> None:
+    before = store.generation
+    store.set_skipped(("b.jpg", "a.jpg"), root="one")
+    store.set_skipped(("ä.xyz",), root="two")
+    assert store.skipped() == ("a.jpg", "b.jpg", "ä.xyz")
+    assert store.generation == before + 2
+    store.set_skipped(("a.jpg", "b.jpg"), root="one")
+    assert store.generation == before + 2
+    store.set_skipped((), root="one")
+    assert store.skipped() == ("ä.xyz",)
+
+
 def test_unreadable_is_kept_per_root(store: AnyStore) -> None:
     first, second = Unreadable("a.pdf", "encrypted"), Unreadable("b.pdf", "0 bytes")
     store.set_unreadable((first,), root="one")

@@ -37,18 +37,18 @@ def test_asking_for_the_formats_loads_nothing_they_are_read_with() -> None:
 
 def test_no_suffix_and_no_media_type_is_claimed_twice() -> None:
     claimed = [suffix for known in formats() for suffix in known.suffixes]
-    assert sorted(claimed) == list(suffixes())
+    assert sorted(claimed) == ["", *suffixes()]
     types = [known.media_type for known in formats()]
     assert len(set(types)) == len(types)
     assert len({known.key for known in formats()}) == len(types)
     for known in formats():
         assert of_media_type(known.media_type) is known
-        assert all(format_of(suffix) is known for suffix in known.suffixes)
+        assert all(format_of(f"a{suffix}") is known for suffix in known.suffixes)
 
 
 @pytest.mark.parametrize("known", formats(), ids=lambda f: f.key)
 def test_a_declaration_says_what_people_need(known: Format) -> None:
-    assert all(re.fullmatch(r"\.[a-z0-9]+", suffix) for suffix in known.suffixes)
+    assert all(re.fullmatch(r"(\.[a-z0-9]+)?", suffix) for suffix in known.suffixes)
     assert re.match(r"an? ", known.label)
     assert all((known.keeps, known.loses, known.noted))
     assert known.extractor.startswith(f"{known.key} {known.version}")

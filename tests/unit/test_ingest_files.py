@@ -49,7 +49,8 @@ def test_a_folder_is_listed_whole_and_in_order(tmp_path: Path) -> None:
         "keep/drafts.txt",
         "é.docx",
     ]
-    assert found.ignored == (".git/", ".hidden.txt", ".ragignore", "B.html", "drafts/", "pic.jpg")
+    assert found.ignored == (".git/", ".hidden.txt", ".ragignore", "B.html", "drafts/")
+    assert found.skipped == ("pic.jpg",)
     assert found.unreadable == ()
     assert found.files[0].size == 1
     assert found.files[0].mtime_ns == (tmp_path / "a/b/c.PDF").stat().st_mtime_ns

@@ -187,7 +187,7 @@ def _safe_name(name: str) -> str:
 def _rows(names: Sequence[str], report: SyncReport) -> tuple[Row, ...]:
     problems = {u.id: u.reason for u in report.unreadable}
     aliases = dict(report.aliases)
-    ignored = set(report.ignored)
+    ignored = {*report.ignored, *report.skipped}
     notes = dict(report.notes)
     rows = []
     for name in names:
