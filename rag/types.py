@@ -6,148 +6,61 @@ text beside its span: text is always the slice, so the two can never disagree.
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
+
+from rag.sources import (
+    Cell,
+    Heading,
+    Label,
+    Mark,
+    MarkKind,
+    Place,
+    Row,
+    Source,
+    Span,
+    Table,
+    digest,
+)
 
 SameKind = Literal["identical", "same words"]
 Unanswered = Literal["unsure", "silent"]
 Outcome = Literal["answer", "unsure", "silent"]
+__all__ = [
+    "CANDIDATES",
+    "Abstention",
+    "Also",
+    "Answer",
+    "Carried",
+    "Caution",
+    "Cell",
+    "Heading",
+    "Hit",
+    "Label",
+    "Mark",
+    "MarkKind",
+    "Outcome",
+    "Passage",
+    "Place",
+    "Provenance",
+    "Quote",
+    "Result",
+    "Row",
+    "SameKind",
+    "Searched",
+    "Sentence",
+    "Skipped",
+    "Source",
+    "Span",
+    "Table",
+    "Unanswered",
+    "Understanding",
+    "Unreadable",
+    "as_understood",
+    "digest",
+    "shown_quotes",
+]
 CANDIDATES = 3  # quotes at most that an unsure abstention shows
-
-
-def digest(data: bytes | str) -> str:
-    """Return the lower-case hexadecimal SHA-256 of bytes, or of a text's UTF-8 form.
-
-    Raises UnicodeEncodeError for a text with lone surrogates; no source holds any.
-    """
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    return hashlib.sha256(raw).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A half-open, non-empty range of code points: ``0 <= start < end``, else ValueError."""
-
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start < self.end:
-            raise ValueError(f"a span needs 0 <= start < end, not [{self.start}, {self.end})")
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def contains(self, other: Span) -> bool:
-        """Whether every code point of ``other`` lies in this span."""
-        return self.start <= other.start and other.end <= self.end
-
-    def overlaps(self, other: Span) -> bool:
-        """Whether the two share at least one code point."""
-        return self.start < other.end and other.start < self.end
-
-    def shift(self, by: int) -> Span:
-        """This span moved by ``by`` code points (a passage offset to a source offset)."""
-        return Span(self.start + by, self.end + by)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of a source: ``level`` 1..6 and the span of its words (no mark-up signs)."""
-
-    level: int
-    span: Span
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.level <= 6:
-            raise ValueError(f"a heading's level is 1 to 6, not {self.level}")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document as read.
-
-    id: POSIX path relative to the indexed root. text: what the extractor returned, unchanged.
-    sha256: digest of the text; file_sha256: digest of the file's bytes. pages: the offset at which
-    each page starts, ascending from 0 (empty where the format has no pages; two starts are equal
-    when a page holds no text). boilerplate: spans of navigation and the like, ranked down.
-    metadata: sorted pairs; known keys are author, date, address, language, encoding. notes: what
-    a reader should know ("page 3 has no text"). aliases: ids of files with the same bytes.
-    Raises ValueError when the text is empty or the digest is not the text's.
-    """
-
-    id: str
-    text: str = field(repr=False)
-    sha256: str
-    file_sha256: str
-    title: str
-    media_type: str
-    extractor: str
-    pages: tuple[int, ...] = ()
-    headings: tuple[Heading, ...] = ()
-    boilerplate: tuple[Span, ...] = ()
-    metadata: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.text:
-            raise ValueError(f"source {self.id!r} holds no text")
-        if digest(self.text) != self.sha256:
-            raise ValueError(f"source {self.id!r}: the text does not match its digest")
-
-    def __hash__(self) -> int:
-        return hash((self.id, self.sha256))
-
-    def meta(self, key: str) -> str | None:
-        """The metadata value of ``key``, or None."""
-        return dict(self.metadata).get(key)
-
-    def page_at(self, offset: int) -> int | None:
-        """The 1-based page that holds code point ``offset``; None where the format has no pages."""
-        return bisect_right(self.pages, offset) if self.pages else None
-
-    def heading_path(self, offset: int) -> tuple[str, ...]:
-        """The titles of the headings in force at ``offset``, outermost first.
-
-        A heading is in force from the start of its line, mark-up signs included.
-        """
-        path: list[Heading] = []
-        for heading in self.headings:
-            if self._line_start(heading.span.start) > offset:
-                break
-            path = [h for h in path if h.level < heading.level] + [heading]
-        return tuple(self.text[h.span.start : h.span.end] for h in path)
-
-    def _line_start(self, offset: int) -> int:
-        return max(self.text.rfind(end, 0, offset) for end in "\n\r\f") + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A span of a source; ``text`` is the slice. ValueError when the span leaves the text."""
-
-    source: Source
-    span: Span
-
-    def __post_init__(self) -> None:
-        if self.span.end > len(self.source.text):
-            raise ValueError(f"{self.span} lies outside {self.source.id!r}")
-
-    @property
-    def text(self) -> str:
-        return self.source.text[self.span.start : self.span.end]
-
-    @property
-    def page(self) -> int | None:
-        """1-based page on which the place starts, or None."""
-        return self.source.page_at(self.span.start)
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        return self.source.heading_path(self.span.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +68,9 @@ class Passage:
     """A paragraph-sized tile of a source; what is embedded, searched and cited.
 
     index: 0-based position among the source's passages. paragraph: 1-based number of the paragraph
-    it starts in (the pieces of one long paragraph share it). Passages of a source tile its text:
-    joined in order they give ``source.text`` exactly.
+    it starts in (the pieces of one long paragraph share it). boilerplate: most of it is navigation
+    and the like, or struck out, hidden or otherwise withdrawn (``sources.WITHDRAWN``): ranked down.
+    Passages of a source tile its text: joined in order they give ``source.text`` exactly.
     """
 
     place: Place

@@ -30,7 +30,9 @@ ROOMS = (
     "chat",
     "commands",
 )
-GROUND = {"rag", "rag.types", "rag.errors", "rag.protocols", "rag.settings", "rag.progress"}
+GROUND = {"rag"} | {
+    f"rag.{name}" for name in ("types", "sources", "errors", "protocols", "settings", "progress")
+}
 ENTRIES = {"rag.__main__"}  # what the interpreter runs: it may name the topmost room
 LATER = {"rag"}  # its __getattr__ names what `import rag` offers, without importing it
 

@@ -20,6 +20,7 @@ from rag.errors import LibraryError, UsageError
 from rag.progress import Progress, Report, silent
 from rag.protocols import Embedder, PassageText, Reader, Reading, Segmenter, Store
 from rag.retrieve import retrieve
+from rag.segment import context
 from rag.segment import sentences as sentences_of
 from rag.settings import Settings
 from rag.types import (
@@ -153,14 +154,15 @@ def _settings(settings: Settings, asked: Question) -> Settings:
 
 
 def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
-    """Return what a reader sees of a hit: headings apart, offsets from the passage's start."""
-    start = hit.passage.span.start
+    """Return what a reader sees of a hit: context apart, offsets from the passage's start."""
+    place = hit.passage.place
+    start = place.span.start
     return PassageText(
         text=hit.passage.text,
         sentences=tuple(
             s.inner.shift(-start) for s in sentences if s.inner is not None and not s.heading
         ),
-        heading=" > ".join(hit.passage.place.headings),
+        heading=" > ".join((*place.headings, *context(place.source, place.span))),
         prior=hit.score,
     )
 

@@ -17,6 +17,15 @@ REASONS = {
     "attributed": "The text just outside gives this as what somebody said.",
     "quotation": "It stands inside a quotation: these are the words of the speaker quoted there.",
     "fragment": "The sentence is longer than can be read at once and is cut at white space.",
+    "struck": "It is crossed out, or deleted by an edit that is not yet accepted, in the document.",
+    "hidden": "The document does not show this text: it is hidden in the file.",
+    "inserted": "It is a proposed addition that is not yet accepted in the document.",
+    "comment": "It is somebody's comment on the document, not its text.",
+    "form": "It was filled into a form field of the document.",
+    "ocr": "It was read from a picture: single characters may be wrong; see the page.",
+    "reply": "It is from an earlier message that this message quotes.",
+    "notes": "It is from a speaker's notes, which a slide does not show.",
+    "garbled": "The file does not say what its characters mean: the text may be wrong.",
 }
 
 

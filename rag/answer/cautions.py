@@ -58,6 +58,7 @@ def cautions(source: Source, span: Span, sentences: Sequence[Sentence]) -> tuple
     codes = {finding.code for finding in findings(source, span, sentences)}
     if any(s.fragment and s.inner and s.inner.overlaps(span) for s in sentences):
         codes.add("fragment")
+    codes |= {mark.kind for mark in source.marks_in(span)}
     return tuple(Caution(code, reason) for code, reason in rules.REASONS.items() if code in codes)
 
 

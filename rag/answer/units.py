@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answer.cautions import widen_highlight
 from rag.protocols import Reading
+from rag.sources import WITHDRAWN
 from rag.types import Hit, Passage, Sentence, Source, Span
 
+WITHDRAWN_SHARE = 0.5  # of its probability, for a sentence that the document has withdrawn
 TRUST = 0.5  # share of the greatest relevance that the sentences of the answer words must have
 
 
@@ -69,7 +71,13 @@ def _of_reading(index: int, passage: Passage, reading: Reading, spans: list[Span
         if not best.overlaps(span) and most > 0:
             share = min(1.0, relevance / most)
             units.append(Unit(index, span, None, reading.probability * share, False))
-    return units
+    return [replace(u, probability=u.probability * _standing(source, u.span)) for u in units]
+
+
+def _standing(source: Source, span: Span) -> float:
+    """1, or ``WITHDRAWN_SHARE`` for words that are struck out, hidden or withdrawn otherwise."""
+    marks = [m for m in source.marks_in(span) if m.kind in WITHDRAWN]
+    return WITHDRAWN_SHARE if any(m.span.contains(span) for m in marks) else 1.0
 
 
 def _answering(source: Source, spans: list[Span], i: int) -> Span | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rag.types import Heading, Span
+from rag.types import Heading, Label, Mark, Span, Table
 
 
 class Unreadable(Exception):
@@ -24,6 +24,10 @@ class Draft:
     pages: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
     boilerplate: tuple[Span, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    labels: tuple[Label, ...] = ()
+    tables: tuple[Table, ...] = ()
+    page_labels: tuple[str, ...] = ()
     metadata: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

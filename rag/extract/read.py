@@ -92,6 +92,10 @@ def _source(draft: Draft, known: Format, id: str, stem: str, file_sha256: str) -
         pages=draft.pages,
         headings=draft.headings,
         boilerplate=draft.boilerplate,
+        marks=draft.marks,
+        labels=draft.labels,
+        tables=draft.tables,
+        page_labels=draft.page_labels,
         metadata=tuple(sorted(metadata.items())),
         notes=tuple(notes),
     )

@@ -53,7 +53,9 @@ class Citation:
 
     start, end: the place in code points of the source's text, half-open. address: http or https
     only. link: the address with a text fragment (WICG scroll-to-text-fragment) that lets a browser
-    scroll to the words; only for HTML sources with a known address.
+    scroll to the words; only for HTML sources with a known address. page_label: the number printed
+    on the page. number: of a list item or clause, where it is not in the text. speaker: who says
+    it. columns: the heads of the table columns it stands in.
     """
 
     id: str
@@ -67,13 +69,29 @@ class Citation:
     paragraph: int
     start: int
     end: int
+    page_label: str = ""
+    number: str = ""
+    speaker: str = ""
+    columns: tuple[str, ...] = ()
+
+    @property
+    def page_shown(self) -> str:
+        """The page as a person finds it, "" where there are none: "12", or "iv (page 6 of the
+        file)" where the printed number is another.
+        """
+        if self.page is None or self.page_label in ("", str(self.page)):
+            return "" if self.page is None else str(self.page)
+        return f"{self.page_label} (page {self.page} of the file)"
 
     @property
     def locator(self) -> str:
-        """Where in the source: page, headings, paragraph, characters."""
-        parts = [f"p. {self.page}"] if self.page is not None else []
+        """Where in the source: page, headings, number, speaker, columns, paragraph, characters."""
+        parts = [f"p. {self.page_shown}"] if self.page is not None else []
         if self.headings:
             parts.append("§ " + " › ".join(self.headings))
+        parts += [f"no. {self.number}"] if self.number else []
+        parts += [f"said by {self.speaker}"] if self.speaker else []
+        parts += ["column " + " | ".join(self.columns)] if self.columns else []
         parts.append(f"para. {self.paragraph}")
         parts.append(f"characters {self.start}–{self.end}")
         return ", ".join(parts)
@@ -105,6 +123,10 @@ def citation(place: Place, paragraph: int) -> Citation:
         paragraph=paragraph,
         start=place.span.start,
         end=place.span.end,
+        page_label=one_line(place.page_label),
+        number=one_line(place.label),
+        speaker=one_line(place.speaker),
+        columns=tuple(filter(None, map(one_line, place.table_heads()))),
     )
 
 

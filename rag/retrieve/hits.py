@@ -10,7 +10,7 @@ from rag.settings import Settings
 from rag.types import Hit
 
 ALSO = 2  # further queries of a conversation that are searched for, the surest first
-# Navigation and the like stays findable but has to match twice as well as the text around it.
+# Navigation, struck out or hidden text stays findable but has to match twice as well as the rest.
 BOILERPLATE_FACTOR = 0.5
 
 

@@ -1,8 +1,9 @@
 """Sources to passages, passages to sentences."""
 
+from rag.segment.context import context
 from rag.segment.fold import folded
 from rag.segment.passages import tile
 from rag.segment.segmenter import SEGMENTER_VERSION, segmenter
 from rag.segment.sentences import WINDOW, sentences
 
-__all__ = ["SEGMENTER_VERSION", "WINDOW", "folded", "segmenter", "sentences", "tile"]
+__all__ = ["SEGMENTER_VERSION", "WINDOW", "context", "folded", "segmenter", "sentences", "tile"]

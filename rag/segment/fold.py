@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 
+from rag.segment.context import context
 from rag.types import Heading, Passage, Source, Span
 
 # Headings in front of a passage are context; more than this would crowd out the passage itself.
@@ -17,6 +18,11 @@ _PREFIX_BYTES = 160
 _HYPHEN_END = re.compile(r"\w[-\u2010\ufffe][\r\n]")
 _LINE_HYPHEN = re.compile(r"(\w{1,60})[-\u2010\ufffe](?:\r\n|\n|\r)[ \t]*(\w+)")
 _SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
+# Compatibility forms would make 10⁶ the number 106: a raised run becomes a word of its own, and so
+# does a lowered one after a digit (H₂O stays one word, as people type it).
+_RAISED = re.compile(
+    "(?<=\\w)(?=[⁰¹²³⁴-⁹⁺⁻ⁿªº™℠ᴬ-ᵂᵃ-ᵪᶜᶠᶻʰ-ʸˡ-ˣⱽ])(?<![⁰¹²³⁴-⁹⁺⁻ⁿªºᴬ-ᵂᵃ-ᵪᶜᶠᶻʰ-ʸˡ-ˣⱽ])|(?<=\\d)(?=[₀-₉])"
+)
 _SPACE = re.compile(r"\s+")
 _LINK = re.compile(
     r"!?\[([^\[\]]{0,300})\]"
@@ -42,13 +48,14 @@ def fold(source: Source, span: Span) -> str:
     if source.media_type == "text/markdown":
         body = _MARKS.sub("", _LINK.sub(r"\1", _RULE.sub(" ", body)))
     body = _plain(_join_hyphens(source, body))
-    prefix = _prefix(source, span)
+    prefix = ". ".join(filter(None, (_prefix(source, span), *map(_plain, context(source, span)))))
     return f"{prefix}. {body}" if prefix and body else prefix or body or "-"
 
 
 def _plain(text: str) -> str:
     """NFKC (ligatures, full-width forms), soft hyphens gone, white space runs as one space."""
-    return _SPACE.sub(" ", _SOFT.sub("", unicodedata.normalize("NFKC", text))).strip()
+    text = unicodedata.normalize("NFKC", _RAISED.sub(" ", text))
+    return _SPACE.sub(" ", _SOFT.sub("", text)).strip()
 
 
 def _prefix(source: Source, span: Span) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.errors import UsageError
 from rag.extract.formats import is_structured
@@ -18,6 +19,7 @@ from rag.segment.sentences import (
     sentences,
 )
 from rag.segment.tokens import count_tokens
+from rag.sources import WITHDRAWN
 from rag.types import Passage, Place, Sentence, Source, Span
 
 Count = Callable[[str], int]
@@ -70,17 +72,31 @@ def tile(source: Source, *, count: Count, limit: int, target: int) -> tuple[Pass
 
 
 def covered(source: Source, span: Span) -> bool:
-    """Whether most of a span, outer white space aside, is boilerplate."""
-    core = inner(source.text, span)
-    if core is None or not source.boilerplate:
+    """Whether most of a span, outer white space aside, is boilerplate or withdrawn text."""
+    lasts = _searched_last(source)
+    core = inner(source.text, span) if lasts else None
+    if core is None:
         return False
-    first = max(0, bisect_right(source.boilerplate, core.start, key=lambda b: b.start) - 1)
+    first = max(0, bisect_right(lasts, core.start, key=lambda b: b.start) - 1)
     total = 0
-    for other in source.boilerplate[first:]:
+    for other in lasts[first:]:
         if other.start >= core.end:
             break
         total += max(0, min(other.end, core.end) - max(other.start, core.start))
     return 2 * total > len(core)
+
+
+@lru_cache(maxsize=4)
+def _searched_last(source: Source) -> tuple[Span, ...]:
+    """Boilerplate and withdrawn text as ascending, disjoint spans."""
+    spans = [*source.boilerplate, *(m.span for m in source.marks if m.kind in WITHDRAWN)]
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return tuple(merged)
 
 
 def _blocks(source: Source) -> Iterator[_Block]:
