@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install dev ui test lint bench clean
+.PHONY: install chat dev ui test lint coverage bench clean
 
 install: $(VENV)/.installed
+chat: $(VENV)/.chat
 dev: $(VENV)/.dev
 
 $(VENV)/bin/python:
@@ -17,15 +18,23 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
 	touch $@
 
+$(VENV)/.chat: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[chat]'
+	touch $@
+
 $(VENV)/.dev: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@
 
-ui: install
+ui: chat
 	$(BIN)/python ui.py
 
 test: dev
 	$(BIN)/python -m pytest
+
+# The same tests with the share of the product's lines that they run.
+coverage: dev
+	$(BIN)/python -m pytest --cov=rag --cov-report=term:skip-covered
 
 lint: dev
 	$(BIN)/ruff check .

@@ -15,6 +15,8 @@ Every message says what, where and what to do. None of these ever looks like an 
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 
 class RagError(Exception):
     """Base of every error raised on purpose by this package."""
@@ -59,3 +61,12 @@ class VerificationError(RagError):
 
 class GoldError(RagError):
     """A gold set or a run that cannot be used as given."""
+
+
+def require(module: str, what: str, extra: str) -> None:
+    """Raise MissingExtra unless ``module``, which the extra brings, can be imported.
+
+    what: the part of the package that needs it, as a person would name it.
+    """
+    if find_spec(module) is None:
+        raise MissingExtra(what, extra)

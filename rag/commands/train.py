@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import UsageError
+from rag.errors import UsageError, require
 from rag.progress import Report
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, export, calibrate or describe; 0 when it ended as planned."""
+    require("sklearn", "training", "train")
     if args.what == "calibrate":
         from rag.commands.train_calibrate import run_calibrate
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import say
-from rag.errors import UsageError
+from rag.errors import UsageError, require
 from rag.store.locate import VARIABLE, library_path, shipped_corpus
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted, or add an account."""
     if args.add_user is not None:
         return _add_user(args)
+    require("gradio", "the web chat", "chat")
     from rag.chat.serving.serve import serve, sign_in
 
     sign_in(args.host, args.auth_file)  # refused before a library is opened or built

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.errors import MissingExtra
+from rag.errors import require
 from rag.evaluate.metrics.metric import Floats
 
 RESAMPLES = 1000
@@ -37,10 +37,9 @@ def _interval(values: Floats, seed: int, resamples: int) -> tuple[float, float]:
     """The 95 % percentile bootstrap of a mean."""
     if values.size == 1:
         return float(values[0]), float(values[0])
-    try:
-        from scipy.stats import bootstrap
-    except ImportError as error:
-        raise MissingExtra("evaluation", "evaluate") from error
+    require("scipy", "evaluation", "evaluate")
+    from scipy.stats import bootstrap
+
     drawn = bootstrap(
         (values,),
         np.mean,

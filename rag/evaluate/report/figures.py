@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import MissingExtra
+from rag.errors import require
 from rag.evaluate.metrics.abstention import Curve
 from rag.evaluate.report.summary import OURS, Summary, recall_curve
 
@@ -54,12 +54,11 @@ def figures(summary: Summary) -> list[Figure]:
 @contextmanager
 def _axes(label: str, x: str, y: str) -> Iterator[tuple[Any, list[Markup]]]:
     """Axes to draw on; the list holds the finished SVG afterwards. label: for screen readers."""
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure as Canvas
-        from matplotlib.ticker import PercentFormatter
-    except ImportError as error:
-        raise MissingExtra("the plots of a report", "evaluate") from error
+    require("matplotlib", "the report's plotting", "evaluate")
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import PercentFormatter
+
     style: Any = {
         "svg.fonttype": "none",
         "svg.hashsalt": label,
