@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install chat dev ui test lint coverage bench clean
+.PHONY: install chat dev ui test lint coverage docs bench clean
 
 install: $(VENV)/.installed
 chat: $(VENV)/.chat
@@ -40,6 +40,13 @@ lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Every page and table that is made of the code or of results.
+docs: dev
+	$(BIN)/python -m tests.rooms
+	$(BIN)/python -m tests.formats_table
+	$(BIN)/python -m tests.benchmarks tables
+	$(BIN)/python -m tests.readme
 
 bench: dev
 	$(BIN)/python -m tests.benchmarks

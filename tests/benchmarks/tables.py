@@ -1,7 +1,7 @@
-"""Tables of the README, generated from committed results and from nothing else.
+"""Tables of docs/results.md, generated from committed results and from nothing else.
 
 ``python -m tests.benchmarks tables`` rewrites what stands between ``<!-- table:NAME -->`` and
-``<!-- /table -->``; a test holds that README and results agree.
+``<!-- /table -->``; a test holds that page and results agree.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 
 from tests.benchmarks.results import Result, latest, read
 
-README = Path(__file__).parents[2] / "README.md"
-READER = README.parent / "docs" / "results" / "reader.json"
+PAGE = Path(__file__).parents[2] / "docs" / "results.md"
+README = PAGE.parents[1] / "README.md"
+READER = PAGE.parent / "results" / "reader.json"
 _MARK = re.compile(r"(<!-- table:([\w-]+) -->\n)(.*?)(<!-- /table -->)", re.DOTALL)
 
 SETS = {
@@ -86,7 +87,7 @@ TASKS = {
     "selqa": "SelQA test: answer sentences of a section, ranked",
     "speed": "one question, 8 passages of about 150 tokens, 2 cores",
 }
-NAMES = (*TABLES, "reader", "reader-tasks")
+NAMES = (*TABLES, "reader", "reader-tasks", "summary")
 _PLAIN = {"quote_words": "{:.0f}", "quote_sentences": "{:.1f}", "ms_p50": "{:,.0f}"}
 
 
@@ -108,6 +109,8 @@ def rendered(name: str, results: Sequence[Result]) -> str:
         return _reader_table()
     if name == "reader-tasks":
         return _tasks_table()
+    if name == "summary":
+        return _summary_table(results)
     if name not in TABLES:
         raise ValueError(f"no table {name!r}; there are {', '.join(NAMES)}")
     rows = rows_of(TABLES[name], results)
@@ -150,6 +153,49 @@ def _reader_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _summary_table(results: Sequence[Result]) -> str:
+    """Six figures beside what compares with them: the same set, measure and split."""
+    read = {(r.set, r.method): r.metrics for r in latest(tuple(results))}
+    reader = json.loads(READER.read_text(encoding="utf-8"))
+    removed = reader["abstention squad-1.1-dev odd"]
+    given = reader["given squad-1.1-dev"]
+    squad, xquad = "squad-1.1-dev", read["xquad", "fused"]["R@1"]
+    ours, words = read["squad-dev", "fused"]["R@1"], read["squad-dev", "words"]["R@1"]
+    quotes = read[squad, "this library"]
+    first = read[squad, "first sentence"]["first_quote_hit"]
+    rows = [
+        (
+            "right passage first, 2,067 paragraphs of SQuAD 1.1 dev (R@1)",
+            ours,
+            f"BM25 {_short(words)}",
+        ),
+        ("right passage first, XQuAD en (R@1)", xquad, "BM25 .931, best small model .938 (MTEB)"),
+        (
+            "right sentence, the paragraph given, SQuAD 1.1 dev",
+            given["first quote"],
+            f"BM25 {_short(given['BM25 sentence'])}, "
+            f"MiniLM cosine {_short(given['MiniLM-cosine sentence'])}",
+        ),
+        (
+            "answers whose first quote is right, SQuAD 1.1 dev searched",
+            quotes["answer_precision"],
+            f"first sentence of the best passage {_short(first)}",
+        ),
+        (
+            "told apart: the article is there, or was taken out (AUROC)",
+            removed["AUROC"],
+            f"cosine of the best passage {_short(removed['AUROC by cosine of the best passage'])}",
+        ),
+        ("answers that equal their sources to the character", quotes["verbatim"], "must be 1"),
+    ]
+    lines = ["| what | here | beside |", "|---|---:|---|"]
+    return "\n".join([*lines, *(f"| {a} | {_short(b)} | {c} |" for a, b, c in rows)]) + "\n"
+
+
+def _short(value: float) -> str:
+    return "1" if value == 1 else f"{value:.3f}".removeprefix("0")
+
+
 def _tasks_table() -> str:
     """What the reader does with several passages, and without an answer."""
     data = json.loads(READER.read_text(encoding="utf-8"))
@@ -181,7 +227,7 @@ def filled(text: str, results: Sequence[Result]) -> str:
 
 SECTIONS = {
     "answers": (
-        "### Answers, end to end",
+        "## Answers, end to end",
         "Every question is asked of a library of the whole set. `first_quote_hit`: the first quote "
         "overlaps the gold, over all questions that have an answer (an abstention counts as a "
         "miss); `best_quote_hit`: the same, had there been no threshold; `quote_words`: how long a "
@@ -189,11 +235,11 @@ SECTIONS = {
         "Made with `python -m tests.benchmarks answers SET`.",
     ),
     "retrieval": (
-        "### Passages found",
+        "## Passages found",
         "Whole sets, nothing dropped. Made with `python -m tests.benchmarks retrieval SET`.",
     ),
     "reader": (
-        "### The reader alone",
+        "## The reader alone",
         "The gold paragraph is given. EM and F1 (in per cent) are those of SQuAD on the marked "
         "words; the other columns are shares of questions whose chosen sentence overlaps the gold, "
         "for the reader and for cheap ways to choose one (the fallback reader over the first "
@@ -201,11 +247,11 @@ SECTIONS = {
         "`python -m tests.benchmarks.reader`.",
     ),
     "reader-tasks": (
-        "### The reader over several passages, and where there is no answer",
+        "## The reader over several passages, and where there is no answer",
         "Each beside cheap ways to do the same. Made with `python -m tests.benchmarks.reader`.",
     ),
     "decay": (
-        "### Recall against the size of the collection",
+        "## Recall against the size of the collection",
         "The same questions in collections of growing size, paragraphs of SQuAD train. Made with "
         "`python -m tests.benchmarks decay`.",
     ),
@@ -238,7 +284,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Rewrite the tables of the README, or print one by name."""
+    """Rewrite the tables of docs/results.md, or print one by name."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks tables", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES, help="print this one only")
     args = parser.parse_args(argv)
@@ -246,9 +292,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.name:
         print(rendered(args.name, results), end="")
         return 0
-    before = README.read_text(encoding="utf-8")
-    after = filled(completed(before, results), results)
-    if after != before:
-        README.write_text(after, encoding="utf-8")
-    print(f"{len(names_in(after))} tables, {'rewritten' if after != before else 'unchanged'}")
+    for page in (PAGE, README):
+        before = page.read_text(encoding="utf-8")
+        after = filled(completed(before, results), results)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+        made = "rewritten" if after != before else "unchanged"
+        print(f"{page.name}: {len(names_in(after))} tables, {made}")
     return 0

@@ -1,4 +1,4 @@
-"""Tables are what the results on file say, and the README shows them as they are."""
+"""Tables are what the results on file say, and docs/results.md shows them as they are."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.benchmarks.answers import calibrated_articles, results_of, without
 from tests.benchmarks.results import Result, latest, read, slug, write
 from tests.benchmarks.tables import (
     NAMES,
+    PAGE,
     README,
     available,
     completed,
@@ -36,14 +37,15 @@ BASE = Result(
 )
 
 
-def test_the_readme_agrees_with_the_results_on_file() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert filled(text, read()) == text, "run: python -m tests.benchmarks tables"
-    assert set(names_in(text)) <= set(NAMES)
+def test_the_page_agrees_with_the_results_on_file() -> None:
+    for page in (PAGE, README):
+        text = page.read_text(encoding="utf-8")
+        assert filled(text, read()) == text, "run: python -m tests.benchmarks tables"
+        assert set(names_in(text)) <= set(NAMES)
 
 
-def test_every_kind_of_result_on_file_is_shown_in_the_readme() -> None:
-    shown = set(names_in(README.read_text(encoding="utf-8")))
+def test_every_kind_of_result_on_file_is_shown_on_the_page() -> None:
+    shown = set(names_in(PAGE.read_text(encoding="utf-8")))
     assert set(available(read())) == shown
 
 
@@ -87,10 +89,10 @@ def test_a_table_by_hand() -> None:
     assert names_in(once) == ("retrieval",)
 
 
-def test_a_section_is_added_for_a_table_the_readme_lacks() -> None:
+def test_a_section_is_added_for_a_table_the_page_lacks() -> None:
     text = "## Results\n\n<!-- results -->\n<!-- /results -->\n"
     once = filled(completed(text, (BASE,)), (BASE,))
-    assert "### Passages found" in once
+    assert "## Passages found" in once
     assert "| fused | .796 |" in once
     assert filled(completed(once, (BASE,)), (BASE,)) == once
 
