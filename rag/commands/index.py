@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prune", action="store_true", help="remove even when more than a fifth is gone"
     )
-    parser.add_argument("--encoding", help="read text files in this encoding")
+    parser.add_argument("--encoding", help="of text files that are not UTF-8")
     parser.add_argument(
         "--model", metavar="NAME", help="another sentence-transformers model, by name or path"
     )

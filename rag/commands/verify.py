@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the folder that was indexed, as it is now; without it only the receipt is checked",
     )
-    parser.add_argument("--encoding", help="read text files in this encoding")
+    parser.add_argument("--encoding", help="of text files that are not UTF-8")
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 

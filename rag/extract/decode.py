@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from rag.errors import UsageError
+from rag.extract.detect import detect
 
 # UTF-32 stands before UTF-16, whose mark is the beginning of its own.
 _MARKS = (
@@ -16,31 +17,29 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+MARKS = tuple(mark for mark, _ in _MARKS)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-# A detector is believed on these encodings alone, in this order, and only when what it reads is
-# made of the characters that are written in them. Anything else has to be named by the user.
-_LATIN = (
-    "\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u20ac\u2122\u2030\xa0£§°·©®«»"
-)
-_WEST = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüŒœŠšŽž¡¿½¼¢¥²³×"
-_CENTRAL = "ĄąĆćČčĎďĘęĚěŁłŃńŇňÓóŐőŘřŚśŠšŤťŮůŰűŹźŻżŽžÁáÂâÄäÇçÉéËëÍíÎîÔôÖöÚúÜüÝýŞşŢţĂă"
-_CYRILLIC = r"А-Яа-яЁёЄєІіЇїҐґЎў№"
-_EXPECTED = {
-    "cp1252": (re.compile(f"[{_LATIN}{_WEST}]"), 0.97, 1),
-    "cp1250": (re.compile(f"[{_LATIN}{_CENTRAL}]"), 0.97, 10),
-    "cp1251": (re.compile(f"[{_LATIN}{_CYRILLIC}]"), 0.97, 20),
-    "koi8_r": (re.compile(f"[{_LATIN}{_CYRILLIC}]"), 0.97, 20),
-    "cp932": (re.compile("[\u3041-\u30ff]"), 0.2, 20),
-    "euc_jp": (re.compile("[\u3041-\u30ff]"), 0.2, 20),
-}
-# Half the letters of a text in the wrong Cyrillic code are capitals inside words.
-_ODD_CASE = re.compile("[а-яё][А-ЯЁ]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_REPLACED = "replaced by U+FFFD"
 _BINARY = "is not a text file: it holds binary data (many control characters)"
-_SAMPLE = 200_000
-_MOST_CHAOS = 0.1
 _MOST_CONTROL = 0.01
+_BYTES_PER_BAD = 10_000  # a file of ASCII with fewer strange bytes than one in so many is read
+# Codecs of Python that are no encodings of text in files, and one that hides what it encodes.
+_NO_CHARSETS = frozenset(
+    (
+        "undefined",
+        "idna",
+        "punycode",
+        "unicode-escape",
+        "raw-unicode-escape",
+        "utf-7",
+        "mbcs",
+        "oem",
+    )
+)
+# Encodings that write everything in ASCII characters: their files look like valid UTF-8.
+_ESCAPED = ("iso2022", "hz")
 
 
 class NotText(Exception):
@@ -61,51 +60,68 @@ class Decoded:
         return {} if self.encoding == "utf-8" else {"encoding": self.encoding}
 
 
-def decode(data: bytes, encoding: str | None = None, *, declared: bool = False) -> Decoded:
-    """Decode a text file: byte order mark, else ``encoding`` if given, else UTF-8, else detected.
+def decode(data: bytes, encoding: str | None = None, *, utf8: bool = True) -> Decoded:
+    """Decode a text file: byte order mark, else UTF-8, else ``encoding`` if given, else detected.
 
-    declared: the encoding is the file's own word, so nothing is noted about it.
+    utf8: False when an encoding that is given comes first.
 
-    The mark stays outside the text. NUL characters and lone surrogates become U+FFFD, one for one,
-    and a note says how many. Raises NotText with the reason; UsageError for an unknown encoding.
+    The mark stays outside the text. A few bytes that do not fit a UTF-8 text, NUL characters and
+    lone surrogates become U+FFFD, and a note says how many. Raises NotText with the reason;
+    UsageError for an unknown encoding.
     """
-    if encoding is not None:
-        _known(encoding)
+    if encoding is not None and charset(encoding) is None:
+        raise UsageError(
+            f"unknown encoding {encoding!r}; give a name such as utf-8, cp1252 or utf-16"
+        )
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return _finish(_strict(data[len(mark) :], name), name)
-    if encoding is not None:
-        return _told(data, encoding, declared)
-    wide = _wide(data)
+            return replaced(data[len(mark) :], name)
+    wide = _wide(data) if encoding is None else None
     if wide is not None:
         return _finish(_strict(data, wide), wide, f"no byte order mark; read as {wide}")
     try:
-        return _finish(data.decode("utf-8"), "utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _detected(data, error)
+        return _named(data, encoding) if encoding else _detected(data, error)
+    if encoding is not None and (not utf8 or _hides(data, charset(encoding) or "")):
+        return _named(data, encoding)
+    return _finish(text, "utf-8")
 
 
-def _known(encoding: str) -> None:
+def charset(name: str) -> str | None:
+    """Python's name of a text encoding, or None when there is none of that name."""
     try:
-        if not codecs.lookup(encoding)._is_text_encoding:
-            raise LookupError
-    except LookupError:
-        raise UsageError(
-            f"unknown encoding {encoding!r}; give a name such as utf-8, cp1252 or utf-16"
-        ) from None
+        known = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    return known.name if known._is_text_encoding and known.name not in _NO_CHARSETS else None
 
 
-def _told(data: bytes, encoding: str, declared: bool) -> Decoded:
-    name = codecs.lookup(encoding).name
-    note = ""
-    if name != "utf-8" and not declared and not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            note = f"read as {name}, as asked, though the file is valid UTF-8"
-    return _finish(_strict(data, name), name, note)
+def _hides(data: bytes, name: str) -> bool:
+    """Whether bytes that are valid UTF-8 are in the named encoding all the same."""
+    if name.startswith(("utf-16", "utf-32")):
+        return b"\0" in data
+    return name.startswith(_ESCAPED) and data.isascii() and (b"\x1b" in data or b"~{" in data)
+
+
+def _named(data: bytes, encoding: str) -> Decoded:
+    name = charset(encoding) or encoding
+    return _finish(_strict(data, name), name)
+
+
+def replaced(data: bytes, name: str) -> Decoded:
+    """Decode bytes that say what they are in; a few that do not fit are replaced, and noted.
+
+    Raises NotText when there are many.
+    """
+    try:
+        return _finish(_strict(data, name), name)
+    except NotText:
+        text = data.decode(name, "replace")
+        bad = text.count("\ufffd")
+        if not text.strip("\ufffd \n") or bad > max(1, len(text) // 100):
+            raise
+        return _finish(text, name, f"{_count(bad, 'byte')} not valid in {name} {_REPLACED}")
 
 
 def _strict(data: bytes, name: str) -> str:
@@ -113,10 +129,12 @@ def _strict(data: bytes, name: str) -> str:
     errors = "surrogatepass" if name.startswith(("utf-16", "utf-32", "utf-8")) else "strict"
     try:
         return data.decode(name, errors)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        what = (
+            f"byte {error.start}: {error.reason}" if isinstance(error, UnicodeDecodeError) else ""
+        )
         raise NotText(
-            f"is not valid {name} (byte {error.start}: {error.reason}); "
-            "give the right one with --encoding"
+            f"is not valid {name} ({what or error}); give the right one with --encoding"
         ) from None
 
 
@@ -134,61 +152,41 @@ def _wide(data: bytes) -> str | None:
 
 
 def _detected(data: bytes, error: UnicodeDecodeError) -> Decoded:
-    """The encoding that charset-normalizer gives, if it is sure enough, else NotText."""
-    start = max(0, min(error.start - _SAMPLE // 4, len(data) - _SAMPLE))
-    sample = data[start : start + _SAMPLE]
+    """UTF-8 but for a few bytes, else the encoding that is told with confidence, else NotText."""
+    sample = data[max(0, error.start - 50_000) : error.start + 150_000]
     controls = len(_CONTROL_BYTES.findall(sample))
     if controls > max(8, _MOST_CONTROL * len(sample)):
         raise NotText(_BINARY)
-    if _damaged(sample):
-        raise NotText(
-            f"is damaged UTF-8 (byte {error.start} does not fit); save it again as UTF-8, "
-            "or name its encoding with --encoding"
-        )
-    names = _candidates(sample)
-    for name in _EXPECTED:
-        if name in names:
-            try:
-                text = data.decode(name)
-            except UnicodeDecodeError:
-                continue
-            if _plausible(text, name):
-                return _finish(text, name, f"not UTF-8; read as {name}, which was detected")
-    raise NotText(
-        f"is not UTF-8 (byte {error.start}) and its encoding could not be told with confidence; "
-        "name it with --encoding, for example --encoding cp1252"
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
+    cut = len(data) - error.start >= 2 and error.reason == "unexpected end of data"
+    if not cut and not _is_utf8(text, bad):
+        name = detect(data, error.start)
+        if name is not None:
+            return _finish(
+                data.decode(name), name, f"not UTF-8; read as {name}, which was detected"
+            )
+        if bad > max(1, len(data) // _BYTES_PER_BAD):
+            raise NotText(
+                f"is not UTF-8 (byte {error.start}) and its encoding could not be told with "
+                "confidence; name it with --encoding, for example --encoding cp1252"
+            )
+    note = (
+        f"{_count(bad, 'byte')} not valid in UTF-8 {_REPLACED} (the first is byte "
+        f"{error.start}); if the file is in another encoding, name it with --encoding"
     )
+    return _finish(text, "utf-8", note)
 
 
-def _damaged(sample: bytes) -> bool:
-    """Whether bytes are UTF-8 but for a few: more characters fit it than do not."""
-    read = sample.decode("utf-8", "replace")
-    bad = read.count("\ufffd")
-    fit = sum(1 for char in read if char > "\x7f") - bad
-    return fit > bad
+def _is_utf8(text: str, bad: int) -> bool:
+    """Whether a text read with replacements is UTF-8: more characters fit than do not.
 
-
-def _candidates(sample: bytes) -> frozenset[str]:
-    """The encodings that charset-normalizer holds possible, with those that read the same."""
-    from charset_normalizer import from_bytes
-
-    names = set()
-    for match in from_bytes(sample):
-        if match.chaos <= _MOST_CHAOS:
-            names |= {match.encoding, *match.could_be_from_charset}
-    if names & {"latin_1", "iso8859_15"}:
-        names.add("cp1252")  # the same letters; what is more in it are quotation marks and dashes
-    if "shift_jis" in names:
-        names.add("cp932")
-    return frozenset(names)
-
-
-def _plausible(text: str, name: str) -> bool:
-    expected, share, fewest = _EXPECTED[name]
-    marked = re.sub(r"[\x00-\x7f]+", "", text[: 4 * _SAMPLE])
-    fit = len(expected.findall(marked))
-    odd = len(_ODD_CASE.findall(text[: 4 * _SAMPLE]))
-    return len(marked) >= fewest and fit >= share * len(marked) and odd * 20 <= len(marked)
+    Two bytes of another encoding make a character between U+0100 and U+07FF now and then; others
+    hardly ever.
+    """
+    marks = re.sub(r"[\x00-\x7f\ufffd]+", "", text)
+    sure = sum(1 for mark in marks if not "\u0100" <= mark <= "\u07ff")
+    return len(marks) > bad or sure >= bad
 
 
 def _finish(text: str, encoding: str, note: str = "") -> Decoded:
@@ -197,11 +195,11 @@ def _finish(text: str, encoding: str, note: str = "") -> Decoded:
     if len(_CONTROL.findall(sample)) + sample.count("\0") > max(8, _MOST_CONTROL * len(sample)):
         raise NotText(_BINARY)
     if "\0" in text:
-        notes.append(_count(text.count("\0"), "NUL character") + " replaced by U+FFFD")
+        notes.append(_count(text.count("\0"), "NUL character") + f" {_REPLACED}")
         text = text.replace("\0", "\ufffd")
     text, lone = _SURROGATE.subn("\ufffd", text)
     if lone:
-        notes.append(_count(lone, "lone surrogate") + " replaced by U+FFFD")
+        notes.append(_count(lone, "lone surrogate") + f" {_REPLACED}")
     return Decoded(text, encoding, tuple(notes))
 
 

@@ -9,17 +9,15 @@ styles, templates, form fields, and what is hidden by attribute or inline style.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Any
 
-from rag.extract.decode import Decoded, NotText, decode
 from rag.extract.draft import Draft, Unreadable
 from rag.extract.formats import Format
+from rag.extract.html_charset import decode_page
 from rag.extract.html_meta import read_meta
 from rag.types import Heading, Span
 
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)
 _COLLAPSE = re.compile(r"[ \t\n\r\f]+")
 _PRE_BREAK = re.compile(r" ?(?:\r\n|\r|\n)")
 _HIDDEN = frozenset(
@@ -49,7 +47,7 @@ def read_html(data: bytes, encoding: str | None = None) -> Draft:
     """An HTML file as its visible text. Raises Unreadable when there is none, NotText likewise."""
     from lxml import etree, html
 
-    decoded = _decode(data, encoding)
+    decoded = decode_page(data, encoding)
     parser = html.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
     )
@@ -79,25 +77,6 @@ def read_html(data: bytes, encoding: str | None = None) -> Draft:
         metadata=metadata | decoded.metadata,
         notes=decoded.notes,
     )
-
-
-def _decode(data: bytes, encoding: str | None) -> Decoded:
-    """By mark, by what was asked for, by what the page declares, else as any text."""
-    declared = _CHARSET.search(data[:4096])
-    if encoding is not None or declared is None:
-        return decode(data, encoding)
-    try:
-        name = codecs.lookup(declared[1].decode("ascii", "replace")).name
-    except LookupError:
-        name = "utf-8"
-    if name.startswith("utf-"):  # a declaration that can be read as ASCII is not UTF-16
-        return decode(data)
-    # Browsers read both labels as Windows-1252, and so do the people who write them.
-    name = "cp1252" if name in ("iso8859-1", "ascii") else name
-    try:
-        return decode(data, name, declared=True)
-    except NotText:
-        return decode(data)
 
 
 class _Writer:

@@ -18,8 +18,9 @@ def read_file(path: Path, *, id: str, encoding: str | None = None) -> Source:
     """Read one file.
 
     id: POSIX path relative to the indexed root, kept as ``Source.id``. encoding: of text and HTML
-    files that carry no byte order mark; None: UTF-8, else detected. Raises UnreadableSource with a
-    reason a person can act on; UsageError for an encoding that does not exist.
+    files that carry no byte order mark and are not valid UTF-8; None: detected. Raises
+    UnreadableSource with a reason a person can act on; UsageError for an encoding that does not
+    exist.
     """
     try:
         data = _bytes(path)

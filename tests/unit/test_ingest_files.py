@@ -1,5 +1,6 @@
 """Which files are found, and every bad file reported by name with a reason to act on."""
 
+import codecs
 import os
 from pathlib import Path
 
@@ -165,6 +166,19 @@ def test_a_file_that_is_not_what_its_name_says(
         ("Naïve “quotes” — café €5. ".encode("cp1252") * 9, "cp1252"),
         ("Президент подписал указ о санкциях. ".encode("cp1251") * 9, "cp1251"),
         (POLISH.encode("cp1250") * 3, "cp1250"),
+        ("Það er gott fyrir íbúa bæjarins og höfnina. ".encode("cp1252"), "cp1252"),
+        ("Şehir güzel; ücret yüz kuruştur, liman yedide açılır. ".encode("cp1254"), "cp1254"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy. ".encode("cp1250"), "cp1250"),
+        ("Az őrség minden órában vált, a gyűlés később lesz. ".encode("cp1250"), "cp1250"),
+        ("Podul este închis până la întâi martie, spune şeful. ".encode("cp1250"), "cp1250"),
+        (
+            "Keltas plaukia kiekvieną valandą, sakė meras Žilvinas iš čia. ".encode("cp1257"),
+            "cp1257",
+        ),
+        ("Η γέφυρα είναι κλειστή μέχρι την πρώτη Μαρτίου. ".encode("cp1253"), "cp1253"),
+        ("הגשר סגור עד הראשון במרץ. המעבורת יוצאת בכל שעה. ".encode("cp1255"), "cp1255"),
+        ("这座桥在三月一日之前关闭。渡船每小时开一次。".encode("gb18030"), "gb18030"),
+        ("다리는 삼월 일일까지 닫혀 있습니다. 배는 매시간 출발합니다. ".encode("cp949"), "cp949"),
         ("Größe und Maß — naïve".encode("utf-16-le"), "utf-16-le"),
     ],
 )
@@ -186,27 +200,44 @@ def test_the_byte_order_mark_stays_outside_the_text(tmp_path: Path, mark: str) -
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
-    [
-        (ENGLISH.encode() + b"One \xff byte.", "its encoding could not be told with confidence"),
-        ("Zoë’s café — naïve ".encode() * 3 + b"\xff.", "is damaged UTF-8 (byte 78 does not fit)"),
-    ],
+    "data", [b"M\x8fll \x8fr \x8d " * 9, bytes(range(0x80, 0x9F)) + b" is it."]
 )
-def test_invalid_utf8_is_not_guessed_at(tmp_path: Path, data: bytes, told: str) -> None:
+def test_an_encoding_that_cannot_be_told_is_asked_for(tmp_path: Path, data: bytes) -> None:
     path = write(tmp_path / "a.txt", data)
-    assert told in reason(path)
-    assert "--encoding" in reason(path)
+    assert "its encoding could not be told with confidence; name it with" in reason(path)
     assert read_file(path, id="a", encoding="latin-1").text == data.decode("latin-1")
 
 
-def test_a_named_encoding(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        ENGLISH.encode() + b"One \xff byte.",
+        "Zoë’s café — naïve ".encode() * 3 + b"\xff.",
+        "Zoë was".encode() + b"\xa4 here.",
+        "Cut off: “".encode()[:-1],
+        codecs.BOM_UTF8 + b"With a mark \xe9 and all." + ENGLISH.encode(),
+    ],
+)
+def test_one_bad_byte_is_replaced_and_said(tmp_path: Path, data: bytes) -> None:
+    source = read_file(write(tmp_path / "a.txt", data), id="a.txt")
+    assert source.text == data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    assert source.text.count("\ufffd") == 1
+    assert "replaced by U+FFFD" in source.notes[0]
+    assert source.meta("encoding") is None
+
+
+def test_a_named_encoding_is_for_files_that_are_not_utf8(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "café")
     told = read_file(path, id="a", encoding="cp1252")
-    assert told.text == "cafÃ©"
-    assert told.notes == ("read as cp1252, as asked, though the file is valid UTF-8",)
-    assert "is not valid ascii (byte 3" in reason(path, "ascii")
-    with pytest.raises(UsageError, match="unknown encoding 'klingon'"):
-        read_file(path, id="a", encoding="klingon")
+    assert (told.text, told.notes) == ("café", ())
+    old = write(tmp_path / "b.txt", "café – naïve".encode("mac_roman"))
+    assert read_file(old, id="b", encoding="mac_roman").text == "café – naïve"
+    assert "is not valid ascii (byte 3" in reason(old, "ascii")
+    japanese = write(tmp_path / "c.txt", "日本語です。".encode("iso2022_jp"))
+    assert read_file(japanese, id="c", encoding="iso2022_jp").text == "日本語です。"
+    for name in ("klingon", "base64", "undefined", "unicode_escape"):
+        with pytest.raises(UsageError, match=f"unknown encoding '{name}'"):
+            read_file(path, id="a", encoding=name)
 
 
 def test_nul_and_lone_surrogates_are_replaced_one_for_one_and_said(tmp_path: Path) -> None:
