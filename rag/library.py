@@ -7,6 +7,7 @@ The stages know nothing of each other; here they are joined: files are read and 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -65,6 +66,7 @@ class Library:
         self.reports: tuple[SyncReport, ...] = ()
         self._embedder = embedder
         self._reader = reader
+        self._loading = threading.RLock()
         if embedder is not None:
             store.require_embedder(embedder.name)
 
@@ -174,18 +176,20 @@ class Library:
     @property
     def embedder(self) -> Embedder:
         """The embedder, loaded when first used. Raises LibraryError when it is another one."""
-        if self._embedder is None:
-            embedder = load_embedder(self.store.embedder_spec)
-            self.store.require_embedder(embedder.name)
-            self._embedder = embedder
-        return self._embedder
+        with self._loading:
+            if self._embedder is None:
+                embedder = load_embedder(self.store.embedder_spec)
+                self.store.require_embedder(embedder.name)
+                self._embedder = embedder
+            return self._embedder
 
     @property
     def reader(self) -> Reader:
         """The reader, by default the shipped one, loaded when first used. Raises ModelError."""
-        if self._reader is None:
-            self._reader = TrainedReader()
-        return self._reader
+        with self._loading:
+            if self._reader is None:
+                self._reader = TrainedReader()
+            return self._reader
 
     @cached_property
     def segmenter(self) -> Segmenter:

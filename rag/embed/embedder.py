@@ -166,9 +166,9 @@ def _padded(features: dict[str, Any], window: int, pad: int) -> dict[str, Any]:
 
 def load(files: ModelFiles) -> Any:
     """Load a model from its folder alone. ModelError when it cannot be."""
-    from rag.embed.quiet import quiet
+    from rag.embed.quiet import LOADING, quiet
 
-    with quiet():
+    with LOADING, quiet():
         import torch
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer

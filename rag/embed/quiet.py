@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+LOADING = threading.RLock()
+"""Held while a model library is imported and a model is built. transformers imports its parts when
+they are first named: two threads at it at once can find a module half made (ImportError)."""
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rag.embed.embedder import has_bfloat16
+from rag.embed.quiet import LOADING
 from rag.errors import UsageError
 from rag.protocols import PassageText, Reading
 from rag.reader.encoding import MAX_QUESTION, Row, above, pad_rows, rows_of, tokenize
@@ -27,11 +28,12 @@ class TrainedReader:
     """
 
     def __init__(self, folder: Path | None = None, *, bf16: bool | None = None) -> None:
-        import torch
+        with LOADING:
+            import torch
 
-        self._manifest, network, self._tokenizer = load_reader_parts(folder or SHIPPED)
-        if has_bfloat16() if bf16 is None else bf16:
-            network["encoder"].to(torch.bfloat16)
+            self._manifest, network, self._tokenizer = load_reader_parts(folder or SHIPPED)
+            if has_bfloat16() if bf16 is None else bf16:
+                network["encoder"].to(torch.bfloat16)
         self._network = network
 
     @property

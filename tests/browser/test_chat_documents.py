@@ -122,7 +122,7 @@ def test_two_visitors_do_not_see_each_other(page: Page, other: Page, tmp_path: P
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{page.url}gradio_api/file={path}", timeout=10)
         refused.value.close()
-        assert refused.value.code == 403
+        assert refused.value.code == 404
 
 
 def test_another_library_is_one_choice_away(page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,32 @@ def test_bad_names_and_short_passwords_are_refused(
 def test_other_hosts_need_accounts() -> None:
     with pytest.raises(UsageError, match="--auth-file"):
         serve([], host="0.0.0.0", block=False)
+
+
+def test_guesses_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = Accounts({"clara": hash_password("right")})
+    running = [0, 0]  # now, at most
+
+    def slow(name: str, password: str) -> bool:
+        running[0] += 1
+        running[1] = max(running)
+        time.sleep(0.02)
+        running[0] -= 1
+        return password == "right"
+
+    monkeypatch.setattr(accounts, "check", slow)
+
+    async def flood() -> tuple[list[bool], float]:
+        guesses = [asyncio.create_task(accounts.sign_in("clara", "wrong")) for _ in range(50)]
+        worst, begun = 0.0, time.monotonic()
+        while time.monotonic() - begun < 0.3:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            worst = max(worst, time.monotonic() - before)
+        done = await asyncio.gather(*guesses)
+        return [*done, await accounts.sign_in("clara", "right")], worst
+
+    answers, worst = asyncio.run(flood())
+    assert answers == [False] * 50 + [True]
+    assert running[1] == 1
+    assert worst < 1.0

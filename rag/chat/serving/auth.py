@@ -6,6 +6,7 @@ file holds no password and is written readable by its owner only.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,6 +14,7 @@ import os
 import secrets
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ MAXMEM = 128 * 1024 * 1024
 MIN_PASSWORD = 10
 FREE_TRIES = 5
 MAX_WAIT = 300.0  # seconds
+MAX_WAITING = 20  # tries that wait at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Accounts:
         self._nobody = hash_password(secrets.token_urlsafe())
         self._failures: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chat-sign-in")
+        self._waiting = 0
 
     @classmethod
     def read(cls, file: Path) -> Accounts:
@@ -66,6 +71,20 @@ class Accounts:
         if not hashes:
             raise UsageError(f"{file} holds no account; add one with `rag ui --add-user NAME`")
         return cls(hashes)
+
+    async def sign_in(self, name: str, password: str) -> bool:
+        """``check`` in a thread of its own, one try at a time, so that nobody waits for a guess.
+
+        False at once while many tries wait.
+        """
+        if self._waiting >= MAX_WAITING:
+            return False
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self.check, name, password)
+        finally:
+            self._waiting -= 1
 
     def check(self, name: str, password: str) -> bool:
         """Whether the password is the user's. After a few failures the answer is no for a while,

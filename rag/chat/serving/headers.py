@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Message, Scope, Send
 
-# Gradio's own page needs inline scripts and evaluated templates; other hosts stay shut out.
+# Gradio's page needs inline scripts, and its HTML component compiles templates as functions
+# ('unsafe-eval'); other hosts stay shut out.
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -21,62 +22,51 @@ POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        "frame-ancestors 'none'",
     )
 )
 HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 
 
-# Whatever lies in Gradio's cache could be fetched by every visitor who knows its path: uploads are
-# moved out of it, and nothing of it is ever served.
-CLOSED = ("/file=", "/file/", "/stream/", "/proxy=")
-
-
-class Guard:
-    """ASGI middleware: the headers on every response, and nothing from Gradio's file cache.
-
-    hosts: names a request may be addressed to, None for any. Served on loopback, a page of another
-    site could otherwise reach the chat under a name of its own that leads to this machine.
+def hardened(scope: Scope, send: Send) -> Send:
+    """A ``send`` that puts the headers on a response, lets no other site read it, and confines
+    its cookies to this one.
     """
+    secure = scope.get("scheme") == "https"
+    ours = {name for name, _ in HEADERS}
 
-    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] | None = None) -> None:
-        self.app = app
-        self.hosts = hosts
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = []
+            for name, value in message.get("headers", []):
+                lower = name.lower()
+                if lower in ours or lower.startswith(b"access-control-"):
+                    continue
+                kept.append((name, confined(value, secure) if lower == b"set-cookie" else value))
+            message = {**message, "headers": [*kept, *HEADERS]}
+        await send(message)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                names = {name for name, _ in HEADERS}
-                kept = [h for h in message.get("headers", []) if h[0].lower() not in names]
-                message["headers"] = [*kept, *HEADERS]
-            await send(message)
-
-        refused = self._refused(scope)
-        if refused is not None:
-            await _refuse(send_with_headers, refused)
-            return
-        await self.app(scope, receive, send_with_headers)
-
-    def _refused(self, scope: Scope) -> str | None:
-        if any(part in scope["path"] for part in CLOSED):
-            return "no file is served here"
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        if self.hosts is not None and name.strip("[]") not in self.hosts:
-            return "this address is not the chat's own; use http://127.0.0.1 or localhost"
-        return None
+    return sending
 
 
-async def _refuse(send: Send, reason: str) -> None:
-    body = reason.encode()
+def confined(cookie: bytes, secure: bool) -> bytes:
+    """A Set-Cookie value with SameSite=Lax and HttpOnly, and Secure just where TLS is spoken."""
+    own = (b"samesite", b"secure", b"httponly")
+    parts = [part.strip() for part in cookie.split(b";")]
+    kept = [p for p in parts if p and p.split(b"=")[0].strip().lower() not in own]
+    return b"; ".join([*kept, b"HttpOnly", b"SameSite=Lax", *([b"Secure"] if secure else [])])
+
+
+async def answered(send: Send, status: int, reason: str) -> None:
+    """A short answer in words."""
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": reason.encode()})

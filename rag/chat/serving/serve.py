@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,12 +74,12 @@ def serve(
     return app
 
 
-def sign_in(host: str, auth_file: Path | None) -> Callable[[str, str], bool] | None:
+def sign_in(host: str, auth_file: Path | None) -> Callable[[str, str], Awaitable[bool]] | None:
     """How visitors sign in; None for nobody has to. UsageError when the host asks for accounts."""
     if auth_file is not None:
         from rag.chat.serving.auth import Accounts
 
-        return Accounts.read(auth_file).check
+        return Accounts.read(auth_file).sign_in
     if host not in LOOPBACK:
         raise UsageError(
             f"{host} can be reached from other machines: name a file of accounts with --auth-file "
@@ -109,7 +109,7 @@ def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:
     """What ``launch`` needs for the page to look and behave as meant; hosts as in ``Guard``."""
     from starlette.middleware import Middleware
 
-    from rag.chat.serving.headers import Guard
+    from rag.chat.serving.guard import Guard
 
     static = resources.files("rag.chat.views") / "static"
     script = (static / "chat.js").read_text(encoding="utf-8")
