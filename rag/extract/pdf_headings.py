@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rag.extract.pdf_text import PageText
+from rag.extract.pdf_text import Page
 from rag.types import Heading, Span
 
 _LARGER = 1.12
@@ -13,7 +13,7 @@ _LONGEST = 150
 _NOT_AT_END = frozenset(".;,")
 
 
-def large_headings(pages: Sequence[PageText], starts: Sequence[int]) -> list[Heading]:
+def large_headings(pages: Sequence[Page], starts: Sequence[int]) -> list[Heading]:
     """Paragraphs set larger than most of the text; the larger the type, the higher the level.
 
     starts: the offset of each page. At most 150 characters, not ending like a sentence.
@@ -44,12 +44,9 @@ def _is_title(text: str) -> bool:
     return len(text) <= _LONGEST and text[-1] not in _NOT_AT_END and any(c.isalpha() for c in text)
 
 
-def _paragraphs(page: PageText) -> Iterator[tuple[Span, float, str]]:
-    """The paragraphs of a page with ink: span less outer white space, height of type, text."""
-    position = 0
-    for piece, height in zip(page.text.split("\n\n"), page.heights, strict=False):
-        text = piece.strip()
-        if text:
-            start = position + len(piece) - len(piece.lstrip())
-            yield Span(start, start + len(text)), height, text
-        position += len(piece) + 2
+def _paragraphs(page: Page) -> Iterator[tuple[Span, float, str]]:
+    """The paragraphs of running text: span, size of type, text."""
+    aside = set(page.aside)
+    for span, size in page.paragraphs:
+        if span not in aside:
+            yield span, size, page.text[span.start : span.end]

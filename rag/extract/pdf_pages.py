@@ -13,6 +13,7 @@ from typing import Any
 from rag.errors import UnreadableSource, UsageError
 from rag.extract.draft import Unreadable
 from rag.extract.pdf import PDF
+from rag.extract.pdf_fields import Area
 from rag.extract.pdfium import opened, read_page, text_page
 from rag.extract.read import os_reason
 from rag.types import Source, Span, digest
@@ -81,27 +82,32 @@ def _boxes(document: Any, source: Source, span: Span) -> tuple[PageBox, ...] | N
             return None
         first, last = max(span.start, start) - start, min(span.end, end) - start
         lines = list(_lines(read.text, read.index, first, last))
-        found.extend(_rectangles(document, number, lines))
+        found.extend(_rectangles(document, number, lines, read.areas))
     return tuple(found)
 
 
 def _lines(text: str, index: Sequence[int], first: int, last: int) -> Iterator[list[int]]:
-    """Page characters with ink of ``text[first:last]``, line by line."""
+    """Page characters (and added areas) with ink of ``text[first:last]``, line by line."""
     line: list[int] = []
     for position in range(first, last):
         if text[position] == "\n":
             if line:
                 yield line
             line = []
-        elif index[position] >= 0 and not text[position].isspace():
+        elif index[position] != -1 and not text[position].isspace():
             line.append(index[position])
     if line:
         yield line
 
 
-def _rectangles(document: Any, number: int, lines: list[list[int]]) -> Iterator[PageBox]:
-    with text_page(document, number) as text:
-        areas = [[box for i in line if (box := _char_box(text, i))] for line in lines]
+def _rectangles(
+    document: Any, number: int, lines: list[list[int]], added: Sequence[Area]
+) -> Iterator[PageBox]:
+    with text_page(document, number) as (_, text):
+        areas = [
+            [box for i in line if (box := added[-2 - i] if i < 0 else _char_box(text, i))]
+            for line in lines
+        ]
     page = document[number]
     try:
         for area in areas:

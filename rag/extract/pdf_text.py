@@ -1,212 +1,208 @@
-"""The text of one PDF page, character by character, with the index of each in the page.
+"""The text of one PDF page, with the index of the page's character that each stands for.
 
-The rules of extractor ``pdf 1``: a hyphen at a line end is ``-`` and a line feed (PDFium gives a
-stand-in and drops the line break); PDFium's line breaks are line feeds; a gap clearly larger than
-the page's line pitch, another size of type, or an indented line after a sentence's end opens a
-paragraph, parted by a blank line; surrogate pairs are joined; control characters and characters
-without a Unicode value are U+FFFD. The text of a page depends on that page alone.
+The rules of extractor ``pdf 2``. Words come from PDFium in the order in which the file draws them
+(``pdf_words``); lines (``pdf_lines``), what is set aside (``pdf_aside``), fonts that give no
+letters (``pdf_fonts``) and paragraphs (``pdf_blocks``) are worked out from where the words stand.
+Words of a line are parted by one space, lines by a line feed, paragraphs by a blank line; a hyphen
+at a line end is ``-`` and a line feed. Raised and lowered characters follow the rule of
+``rag.extract.raised``. Control characters and characters without a Unicode value are U+FFFD. The
+text of a page depends on that page alone.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from ctypes import c_double
-from dataclasses import dataclass, field
-from itertools import pairwise
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-_HYPHENS = (0xFFFE, 0x02)
-_REPLACEMENT = 0xFFFD
-_ENDS = frozenset(".!?:;…”\"'’»)]")
-# Line pitch in units of the type's height where a page has too few lines to tell its own.
-_PITCH = 1.35
-_CLEARLY_MORE = 1.3
-_SIZE_CHANGE = 1.2
+from rag.extract.pdf_aside import line_numbers, overlays, turned, without_echoes
+from rag.extract.pdf_blocks import Block, paragraphs
+from rag.extract.pdf_fields import Added, Area, put_beside
+from rag.extract.pdf_fonts import legible
+from rag.extract.pdf_lines import Line, page_lines, parted
+from rag.extract.pdf_words import REPLACEMENT, Word, page_words
+from rag.extract.raised import NARROW, subscript, superscript
+from rag.types import Mark, Span
+
+_EDGE_LINES = 4
+_ASIDE = frozenset(("labels", "number", "contents", "stamp", "line numbers"))
 
 
 @dataclass(frozen=True, slots=True)
-class PageText:
-    """index[i]: the page's character that ``text[i]`` stands for, -1 where we made it.
+class Page:
+    """A page's text and what is known of it; spans are offsets in ``text``.
 
-    replaced: characters that became U+FFFD. heights: for each paragraph (parted by blank lines),
-    the height of its smallest line of type in points.
+    index[i]: the page's character that ``text[i]`` stands for; -1 where we made it; -2 - n: of
+    ``areas[n]``, what was added to the page there. replaced: characters that became U+FFFD;
+    garbled: characters left out because their font gives no letters. paragraphs: each with the size
+    of its type in points, ascending. aside: what is no running text: labels of figures, numbers of
+    lines, watermarks, tables of contents. marks: filled fields and comments. top, bottom: the
+    outermost lines of the running text from each edge of the page inward, with their heights.
     """
 
     text: str
-    index: tuple[int, ...]
-    replaced: int
-    heights: tuple[float, ...] = ()
+    index: Sequence[int]
+    replaced: int = 0
+    garbled: int = 0
+    areas: tuple[Area, ...] = ()
+    paragraphs: tuple[tuple[Span, float], ...] = ()
+    aside: tuple[Span, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    top: tuple[tuple[Span, float], ...] = ()
+    bottom: tuple[tuple[Span, float], ...] = ()
 
 
-@dataclass(slots=True)
-class _Line:
-    """A line under construction. x, y: origin of its first ink; dx, dy: its direction."""
-
-    codes: list[int] = field(default_factory=list)
-    index: list[int] = field(default_factory=list)
-    hyphen: bool = False
-    x: float = 0.0
-    y: float = 0.0
-    dx: float = 1.0
-    dy: float = 0.0
-    height: float = 0.0
-
-    def add(self, code: int, index: int) -> None:
-        self.codes.append(code)
-        self.index.append(index)
-
-    def goes_on(self) -> bool:
-        """Whether the line's first ink is a lower-case letter."""
-        return next((chr(c).islower() for c in self.codes if not chr(c).isspace()), False)
-
-    def ends(self) -> bool:
-        """Whether the line's last ink ends a sentence."""
-        ink = next((chr(c) for c in reversed(self.codes) if not chr(c).isspace()), "")
-        return ink in _ENDS
-
-
-def page_text(page: Any) -> PageText:
+def page_text(page: Any, additions: Sequence[Added] = ()) -> Page:
     """Read a pypdfium2 text page; the caller holds the lock."""
-    lines = list(_lines(page))
-    for line in lines:
-        _measure(page, line)
-    breaks = _paragraph_starts(lines)
-    text: list[str] = []
-    index: list[int] = []
-    for number, line in enumerate(lines):
-        if number:
-            mark = "\n\n" if number in breaks else "\n"
-            text.append(mark)
-            index.extend([-1] * len(mark))
-        text.append("".join(map(chr, line.codes)))
-        index.extend(line.index)
-    replaced = sum(line.codes.count(_REPLACEMENT) for line in lines)
-    openings = [0, *sorted(breaks), len(lines)]
-    heights = tuple(min(line.height for line in lines[a:b]) for a, b in pairwise(openings) if a < b)
-    return PageText("".join(text), tuple(index), replaced, heights)
+    words, garbled = legible(page_words(page))
+    apart = put_beside(words, additions)
+    out = _Writer(additions)
+    for block in _layout(without_echoes(words)):
+        out.block(block)
+    for number in apart:
+        out.added(number)
+    return out.page(garbled)
 
 
-def _lines(page: Any) -> Iterator[_Line]:
-    """The page's characters as lines without their breaks; lines without ink are left out."""
-    import pypdfium2.raw as pdfium
-
-    line = _Line()
-    codes = [pdfium.FPDFText_GetUnicode(page, i) for i in range(pdfium.FPDFText_CountChars(page))]
-    position = 0
-    while position < len(codes):
-        code, at = codes[position], position
-        position += 1
-        if code in (0x0A, 0x0D):
-            if line.codes:
-                yield line
-                line = _Line()
-        elif code in _HYPHENS:
-            line.add(0x2D, at)
-            if position < len(codes) and _drops(page, at, position):
-                line.hyphen = True
-                yield line
-                line = _Line()
-        elif (
-            0xD800 <= code < 0xDC00
-            and 0xDC00 <= next(iter(codes[position : position + 1]), 0) < 0xE000
-        ):
-            line.add(0x10000 + ((code - 0xD800) << 10) + (codes[position] - 0xDC00), at)
-            position += 1
-        elif (
-            0xD800 <= code < 0xE000
-            or code > 0x10FFFF
-            or (code < 0x20 and code != 0x09)
-            or code == 0x7F
-        ):
-            line.add(_REPLACEMENT, at)
-        elif line.codes or not chr(code).isspace():
-            line.add(code, at)
-    if line.codes:
-        yield line
+def _layout(words: Sequence[Word]) -> list[Block]:
+    """The blocks of a page: its running text, then what is set aside from it."""
+    straight, others = turned(words)
+    lines, over = overlays(page_lines(straight))
+    lines, numbers = line_numbers(lines)
+    blocks = paragraphs(lines)
+    blocks.extend(Block([line], "stamp") for line in over)
+    blocks.extend(Block(_across(group), "stamp") for group in others)
+    if numbers:
+        blocks.append(Block(numbers, "line numbers"))
+    return blocks
 
 
-def _drops(page: Any, first: int, second: int) -> bool:
-    """Whether two neighbouring characters stand on different lines."""
-    (ax, ay), (bx, by) = _origin(page, first), _origin(page, second)
-    height = _height(page, first, 1.0, 0.0) or 1.0
-    return math.hypot(bx - ax, by - ay) > 1.5 * height or abs(by - ay) > 0.5 * height
+def _across(words: Sequence[Word]) -> list[Line]:
+    """Words in another direction, as PDFium has them: a line for each of its line breaks."""
+    lines: list[Line] = []
+    for word in words:
+        if lines and not word.broken:
+            lines[-1].words.append(word)
+        else:
+            lines.append(Line([word], word.y, word.size))
+    return lines
 
 
-def _origin(page: Any, index: int) -> tuple[float, float]:
-    import pypdfium2.raw as pdfium
-
-    x, y = c_double(), c_double()
-    pdfium.FPDFText_GetCharOrigin(page, index, x, y)
-    return x.value, y.value
-
-
-def _height(page: Any, index: int, dx: float, dy: float) -> float:
-    """The height of a character's line box, across the direction of its line."""
-    import pypdfium2.raw as pdfium
-
-    box = pdfium.FS_RECTF()
-    if not pdfium.FPDFText_GetLooseCharBox(page, index, box):
-        return 0.0
-    size = box.top - box.bottom if abs(dx) >= abs(dy) else box.right - box.left
-    return abs(float(size))
+def _runs(line: Line) -> Iterator[tuple[list[Word], bool]]:
+    """The words of a line, those raised (or lowered) together as one; whether a space is before."""
+    run: list[Word] = []
+    space = False
+    for at, word in enumerate(line.words):
+        apart = at > 0 and parted(line, at)
+        if run and (apart or not word.script or word.script != run[-1].script):
+            yield run, space
+            run, space = [], apart
+        run.append(word)
+    if run:
+        yield run, space
 
 
-def _measure(page: Any, line: _Line) -> None:
-    """Where a line stands, which way it runs, how high its type is."""
-    ink = [i for c, i in zip(line.codes, line.index, strict=True) if not chr(c).isspace()]
-    if not ink:
-        return
-    line.x, line.y = _origin(page, ink[0])
-    x, y = _origin(page, ink[-1])
-    length = math.hypot(x - line.x, y - line.y)
-    if length > 0.1:
-        line.dx, line.dy = (x - line.x) / length, (y - line.y) / length
-    picks = {ink[0], ink[len(ink) // 2], ink[-1]}
-    line.height = max(_height(page, i, line.dx, line.dy) for i in picks)
+class _Writer:
+    """Writes blocks as text and keeps, for each character, what it stands for."""
 
+    def __init__(self, additions: Sequence[Added]) -> None:
+        self.additions = additions
+        self.parts: list[str] = []
+        self.index: array[int] = array("i")
+        self.paragraphs: list[tuple[Span, float]] = []
+        self.aside: list[Span] = []
+        self.marks: list[Mark] = []
+        self.lines: list[tuple[Span, float]] = []
 
-def _drop(upper: _Line, lower: _Line) -> float:
-    """How far ``lower`` stands below ``upper``, across the upper line's direction."""
-    return (lower.x - upper.x) * upper.dy - (lower.y - upper.y) * upper.dx
+    def block(self, block: Block) -> None:
+        start = self._open()
+        for at, line in enumerate(block.lines):
+            if at:
+                self._made("\n")
+            first = len(self.index)
+            self._line(line)
+            if block.kind not in ("stamp", "line numbers"):
+                self.lines.append((Span(first, len(self.index)), line.y))
+        span = Span(start, len(self.index))
+        self.paragraphs.append((span, block.size))
+        if block.kind in _ASIDE:
+            self.aside.append(span)
 
+    def added(self, number: int) -> None:
+        """Write what was added to the page as a paragraph of its own."""
+        item = self.additions[number]
+        self._open()
+        if item.kind == "form" and item.name:
+            self._made(f"{item.name}: ")
+        start = len(self.index)
+        self._write(item.text, [-2 - number] * len(item.text))
+        self._mark(start, item)
 
-def _along(line: _Line, by: _Line) -> float:
-    return line.x * by.dx + line.y * by.dy
+    def page(self, garbled: int) -> Page:
+        text = "".join(self.parts)
+        order = sorted(self.lines, key=lambda line: -line[1])
+        return Page(
+            text,
+            self.index,
+            text.count(chr(REPLACEMENT)),
+            garbled,
+            tuple(item.area for item in self.additions),
+            tuple(self.paragraphs),
+            tuple(self.aside),
+            tuple(self.marks),
+            tuple(order[:_EDGE_LINES]),
+            tuple(order[::-1][:_EDGE_LINES]),
+        )
 
+    def _open(self) -> int:
+        if self.index:
+            self._made("\n\n")
+        return len(self.index)
 
-def _paragraph_starts(lines: list[_Line]) -> set[int]:
-    """Numbers of the lines that open a paragraph."""
-    ratios = sorted(
-        _drop(a, b) / a.height
-        for a, b in pairwise(lines)
-        if a.height > 0 and 0.5 < _drop(a, b) / a.height < 6
-    )
-    pitch = min(max(ratios[len(ratios) // 5], 0.7), 2.2) if len(ratios) >= 4 else _PITCH
-    return {
-        number
-        for number in range(1, len(lines))
-        if _opens(lines, number, pitch * _CLEARLY_MORE) and not lines[number - 1].hyphen
-    }
+    def _made(self, text: str) -> None:
+        """Add characters that stand for none of the page's."""
+        self._write(text, [-1] * len(text))
 
+    def _write(self, text: str, index: Sequence[int]) -> None:
+        self.parts.append(text)
+        self.index.extend(index)
 
-def _opens(lines: list[_Line], number: int, gap: float) -> bool:
-    before, line = lines[number - 1], lines[number]
-    height = min(before.height, line.height)
-    if height <= 0:
-        return False
-    if before.dx * line.dx + before.dy * line.dy < 0.9:
-        return len(line.codes) > 1 and len(before.codes) > 1
-    drop = _drop(before, line)
-    if drop < -height:  # up: the next column, in which a sentence may go on
-        return before.ends()
-    if abs(drop) < 0.3 * height:
-        return False
-    if max(before.height, line.height) > _SIZE_CHANGE * height:
-        return True
-    if drop > gap * before.height:  # uneven leading must not cut a sentence in two
-        return before.ends() or not line.goes_on()
-    indent = _along(line, before) - _along(before, before)
-    follows = lines[number + 1] if number + 1 < len(lines) else None
-    returns = follows is None or _along(follows, line) < _along(line, line) - 0.5 * height
-    return 0.6 * height < indent < 8 * height and returns and before.ends()
+    def _line(self, line: Line) -> None:
+        runs = list(_runs(line))
+        for at, (run, space) in enumerate(runs):
+            if space:
+                self._made(" ")
+            start = len(self.index)
+            text = "".join(word.text for word in run)
+            index = [i for word in run for i in word.index]
+            if run[0].script:
+                follows = runs[at + 1] if at + 1 < len(runs) else None
+                after = "" if follows is None or follows[1] else follows[0][0].text
+                self._script(text, index, run[0].script, after)
+            else:
+                self._write(text, index)
+            if index[0] <= -2:
+                self._mark(start, self.additions[-2 - index[0]])
+
+    def _script(self, text: str, index: Sequence[int], script: int, after: str) -> None:
+        """Write a raised or lowered run by the common rule, each character with its own index."""
+        before = "".join(self.parts[-3:]).rpartition(" ")[2].rpartition("\n")[2]
+        shown = (superscript if script > 0 else subscript)(text, before, after)
+        lead = len(shown) - len(shown.lstrip(NARROW))
+        core = shown.strip(NARROW)
+        # Where several characters became one sign, it stands for the first of them.
+        own = list(index) if len(core) == len(index) else list(index[:1]) * len(core)
+        tail = len(shown) - lead - len(core)
+        self._write(shown, [-1] * lead + own + [-1] * tail)
+
+    def _mark(self, start: int, item: Added) -> None:
+        """Mark what was written since ``start``; the words of one value have one mark."""
+        span = Span(start, len(self.index))
+        last = self.marks[-1] if self.marks else None
+        if last and last.kind == "form" == item.kind and last.note == item.name:
+            same = self.index[last.span.start] == self.index[start]
+            if same and last.span.end == start - 1:
+                self.marks[-1] = Mark("form", Span(last.span.start, span.end), item.name)
+                return
+        self.marks.append(Mark(item.kind, span, item.name))

@@ -6,11 +6,12 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rag.extract.draft import Unreadable
-from rag.extract.pdf_text import PageText, page_text
+from rag.extract.pdf_fields import added
+from rag.extract.pdf_text import Page, page_text
 
 _LOCK = threading.RLock()
 _SAMPLED = 200  # characters whose direction is asked for on a page
@@ -30,14 +31,16 @@ def opened(data: bytes) -> Iterator[Any]:
         except pypdfium2.PdfiumError as error:
             raise Unreadable(_reason(str(error))) from error
         try:
+            with suppress(pypdfium2.PdfiumError):  # a damaged form costs its values, not the text
+                document.init_forms()
             yield document
         finally:
             document.close()
 
 
 @contextmanager
-def text_page(document: Any, number: int) -> Iterator[Any]:
-    """The text page of a page (0-based number), turned so that most of its text is upright.
+def text_page(document: Any, number: int) -> Iterator[tuple[Any, Any]]:
+    """A page (0-based number) and its text page, turned so that most of its text is upright.
 
     PDFium orders lines as they appear on the turned page; sideways, they would come out backwards.
     The page's own rotation is put back. Raises Unreadable when the page is damaged.
@@ -57,7 +60,7 @@ def text_page(document: Any, number: int) -> Iterator[Any]:
             page = document[number]
             text = page.get_textpage()
         try:
-            yield text
+            yield page, text
         finally:
             page.set_rotation(own)
     except pypdfium2.PdfiumError as error:
@@ -69,10 +72,10 @@ def text_page(document: Any, number: int) -> Iterator[Any]:
             page.close()
 
 
-def read_page(document: Any, number: int) -> PageText:
+def read_page(document: Any, number: int) -> Page:
     """The text of one page (0-based number); Unreadable when the page is damaged."""
-    with text_page(document, number) as text:
-        return page_text(text)
+    with text_page(document, number) as (page, text):
+        return page_text(text, added(document, page))
 
 
 def _upright(text: Any) -> int:
