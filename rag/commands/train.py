@@ -30,22 +30,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``rag train reader``."""
-    parser.add_argument("--squad", type=Path, help="training questions in SQuAD's JSON form")
+    parser.add_argument("--mixture", type=Path, help="what to train on (rag/train/reader-3.toml)")
+    parser.add_argument("--data", type=Path, help="folder of the mixture's files")
     parser.add_argument("--gold", type=Path, help="your own gold set (.jsonl): tune the reader")
     parser.add_argument("-i", "--library", help="library that the gold set points into")
     parser.add_argument("--out", type=Path, help="folder for the tuned reader")
     parser.add_argument("--epochs", type=int, default=4, help="passes over the gold set")
-    parser.add_argument("--selqa", type=Path, help="answer-sentence training questions (SelQA)")
     parser.add_argument(
         "--folder", type=Path, default=Path(".training"), help="checkpoints and learning curve"
     )
     parser.add_argument("--mirror", type=Path, help="a second folder for every checkpoint")
-    parser.add_argument("--negatives", type=Path, help="mined negatives (.npy), made when missing")
     parser.add_argument("--from", dest="start", type=Path, help="checkpoint to go on from")
+    parser.add_argument(
+        "--from-reader", type=Path, help="folder of a reader: start from its weights"
+    )
     parser.add_argument(
         "--decay-steps", type=int, default=0, help="finish: let the learning rate fall to zero"
     )
     parser.add_argument("--minutes", type=float, help="stop after so long (a checkpoint is kept)")
+    parser.add_argument(
+        "--anneal",
+        type=float,
+        default=0.0,
+        help="last fraction of --minutes in which the learning rate falls to zero (default 0)",
+    )
     parser.add_argument("--patience", type=int, help="stop after so many validations without gain")
     parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
     parser.add_argument("--export", type=Path, help="write the reader of --from to this folder")
@@ -61,8 +69,9 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        metavar="CHECKPOINT",
-        help="export the mean with the running average of this checkpoint too (repeatable)",
+        metavar="PATH",
+        help="export the mean with the running average of this checkpoint, or with the weights of "
+        "this reader's folder, too (repeatable)",
     )
     parser.add_argument("--version", default="reader-1", help="name of the exported reader")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -106,8 +115,8 @@ def run(args: argparse.Namespace) -> int:
         start = stopped  # a stopped run goes on
     if args.export is not None:
         return _export(args, start)
-    if args.squad is None:
-        raise UsageError("--squad is missing: name the training questions")
+    if args.mixture is None or args.data is None:
+        raise UsageError("--mixture and --data are missing: name what to train on, and its folder")
     if args.decay_steps and start is None:
         raise UsageError("--decay-steps finishes a run: name its checkpoint with --from")
     if args.decay_steps and start is not None and start.parent.resolve() == args.folder.resolve():
@@ -121,9 +130,9 @@ def run(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Progress:
     import torch
 
-    from rag.train.reader_run import Sets, run_training
+    from rag.train.mixture import read_mixture
+    from rag.train.reader_run import run_training
     from rag.train.reader_training import Plan
-    from rag.train.trainer import Recipe
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
@@ -132,13 +141,21 @@ def _train(args: argparse.Namespace, start: Path | None, report: Report) -> Prog
         mirror=args.mirror,
         decay_steps=args.decay_steps,
         stop_after=None if args.minutes is None else 60 * args.minutes,
+        anneal=args.anneal,
         patience=args.patience,
     )
-    sets = Sets(args.squad, args.selqa)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):  # the step ends, a checkpoint is written
         signal.signal(number, lambda *_: stop.set())
-    return run_training(sets, plan, Recipe(), start, report, args.negatives, stop.is_set)
+    return run_training(
+        read_mixture(args.mixture),
+        args.data,
+        plan,
+        checkpoint=start,
+        reader=args.from_reader if start is None else None,
+        report=report,
+        stopping=stop.is_set,
+    )
 
 
 def _tune(args: argparse.Namespace) -> int:

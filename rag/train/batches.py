@@ -20,7 +20,7 @@ from rag.reader.encoding import (
     sentence_of_tokens,
     tokenize,
 )
-from rag.train.examples import Group, Pair, keep
+from rag.train.pairs import Group, Pair, keep
 from rag.types import Span
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def fit(pair: Pair, passage: Tokens, room: int) -> Pair | None:
     sizes = [int((owner == i).sum()) + 1 for i in range(len(pair.sentences))]
     touched = [
         i
-        for i, s in enumerate(pair.sentences)
-        if any(s.start < a.end and a.start < s.end for a in pair.answers)
+        for i, (s, label) in enumerate(zip(pair.sentences, pair.labels, strict=True))
+        if label == 1 or any(s.start < a.end and a.start < s.end for a in pair.answers)
     ]
     first = touched[0] if touched else 0
     last = touched[-1] + 1 if touched else 1

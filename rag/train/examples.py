@@ -7,48 +7,42 @@ stream of groups is the same however often training is stopped and resumed.
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.train.pairs import (
+    Group,
+    Pair,
+    crop,
+    join,
+    negative_pair,
+    positive_pair,
+    shifted,
+    without_answer,
+)
+from rag.train.presented import as_list, as_speech, short_answers
+from rag.train.rewording import Synonyms, fewer_shared
 from rag.train.squad import Paragraph, Question, QuestionSet
+from rag.train.tables import names_of
 from rag.train.unanswerable import SwapPools, keywords, leaning, make_unanswerable
 from rag.types import Span
 
-UNKNOWN = -1  # label of a sentence that may or may not answer: left out of the loss
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A question and a passage. answers: gold spans in ``text`` (several: any of them).
-
-    relevant: whether the passage answers. labels: 1, 0 or UNKNOWN per sentence. heading: what
-    stands above the passage, "" for nothing.
-    """
-
-    question: str
-    text: str
-    sentences: tuple[Span, ...]
-    answers: tuple[Span, ...]
-    relevant: bool
-    labels: tuple[int, ...]
-    heading: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Pairs whose span scores are normalised together; the first may hold the answer."""
-
-    pairs: tuple[Pair, ...]
+LONGEST_ANSWER = 200  # code points; of longer answers only the sentences are taught
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """How often what is made, as fractions of the questions (see module docstring)."""
+    """How often what is made, as fractions of the questions (see module docstring).
 
+    written: beside a question that its passage does not answer, where the set has one for it.
+    fewer_shared: with fewer words of the answering sentence; listed, spoken: passages as lists and
+    as talk.
+    """
+
+    written: float = 0.0
     hard_negative: float = 0.22
     random_negative: float = 0.04
     removed_sentence: float = 0.08
@@ -56,47 +50,90 @@ class Mix:
     keywords: float = 0.10
     bare: float = 0.08
     leaning: float = 0.10
+    fewer_shared: float = 0.0
     cropped: float = 0.30
     widened: float = 0.05
     titled: float = 0.35
+    listed: float = 0.0
+    spoken: float = 0.0
 
 
 class GroupMaker:
-    """Makes the group of a question.
+    """Makes one group per question that has an answer, and one per question without, where its
+    passage has no question with one.
 
     negatives: (questions, k) int32 from ``rag.train.negatives.mine``, rows as in ``questions``.
     """
 
     def __init__(
-        self, questions: QuestionSet, negatives: NDArray[np.int32], mix: Mix, seed: int
+        self,
+        questions: QuestionSet,
+        negatives: NDArray[np.int32],
+        mix: Mix,
+        seed: int,
+        synonyms: Synonyms | None = None,
     ) -> None:
         self._set, self._negatives, self._mix, self._seed = questions, negatives, mix, seed
-        self._pools = SwapPools(questions)
-        self._of_article: dict[str, list[int]] = {}
+        self._pools, self._synonyms = SwapPools(questions), synonyms or {}
+        self._speakers = names_of(questions) if mix.spoken else ()
+        self._of_article: dict[str, list[int]] = defaultdict(list)
         for index, paragraph in enumerate(questions.paragraphs):
-            self._of_article.setdefault(paragraph.article, []).append(index)
+            self._of_article[paragraph.article].append(index)
+        self._written: dict[int, list[str]] = defaultdict(list)
+        self._answered: dict[str, set[int]] = defaultdict(set)  # paragraphs, by question
+        for question in questions.questions:
+            if question.answers:
+                self._answered[question.text].add(question.paragraph)
+            else:
+                self._written[question.paragraph].append(question.text)
+        with_answer = {q.paragraph for q in questions.questions if q.answers}
+        self._members = [
+            index
+            for index, q in enumerate(questions.questions)
+            if q.answers or q.paragraph not in with_answer
+        ]
 
     def __len__(self) -> int:
-        return len(self._set.questions)
+        return len(self._members)
 
     def make(self, index: int, epoch: int) -> Group:
-        """The group of question ``index`` in this epoch."""
+        """The group of member ``index`` in this epoch."""
+        index, mix = self._members[index], self._mix
         rng = random.Random(f"{self._seed}:{epoch}:{index}")
         question = self._set.questions[index]
         paragraph = self._set.paragraphs[question.paragraph]
-        text = self._typed(question.text, paragraph.article, rng)
+        text = self._reworded(question, paragraph, rng)
+        text = self._typed(text, paragraph.article, rng)
         positive = positive_pair(text, question, paragraph)
         draw = rng.random()
-        if draw < self._mix.cropped:
+        if draw < mix.cropped:
             positive = crop(positive, rng)
-        elif draw < self._mix.cropped + self._mix.widened:
+        elif draw < mix.cropped + mix.widened:
             positive = self._widen(positive, question.paragraph, rng)
         negative = self._negative(index, text, positive, rng)
         pairs = (positive,) if negative is None else (positive, negative)
-        titled, title = rng.random() < self._mix.titled, title_of(paragraph)
-        return Group(
-            tuple(replace(p, heading=(p.heading or title) if titled else "") for p in pairs)
+        titled, title = rng.random() < mix.titled, title_of(paragraph)
+        headed = tuple(replace(p, heading=(p.heading or title) if titled else "") for p in pairs)
+        return Group(tuple(short_answers(p, LONGEST_ANSWER) for p in self._shown(headed, rng)))
+
+    def _reworded(self, question: Question, paragraph: Paragraph, rng: random.Random) -> str:
+        if not question.answers or rng.random() >= self._mix.fewer_shared:
+            return question.text
+        answering = (
+            paragraph.text[s.start : s.end]
+            for s in paragraph.sentences
+            if any(s.overlaps(a) for a in question.answers)
         )
+        return fewer_shared(question.text, " ".join(answering), rng, self._synonyms)
+
+    def _shown(self, pairs: tuple[Pair, ...], rng: random.Random) -> tuple[Pair, ...]:
+        """All passages of a group presented in the same way, so that it gives nothing away."""
+        draw = rng.random()
+        if draw < self._mix.listed:
+            return tuple(as_list(p, rng) for p in pairs)
+        if draw < self._mix.listed + self._mix.spoken:
+            return tuple(as_speech(p, self._speakers, rng) for p in pairs)
+        return pairs
 
     def _typed(self, question: str, article: str, rng: random.Random) -> str:
         """The question as some would type it: key words, without its mark, or as a follow-up."""
@@ -114,15 +151,21 @@ class GroupMaker:
         mix, draw = self._mix, rng.random()
         question = self._set.questions[index]
         article = self._set.paragraphs[question.paragraph].article
+        if not positive.relevant:
+            return None
+        others = self._written[question.paragraph]
+        if draw < mix.written and others:
+            other = self._typed(rng.choice(others), article, rng)
+            return negative_pair(other, positive.text, positive.sentences)
+        draw -= mix.written
         for share in (mix.hard_negative, mix.random_negative):
-            if draw < share:
-                hard = share is mix.hard_negative
-                return self._other_passage(index, text, hard, rng)
+            if 0 <= draw < share:
+                return self._other_passage(index, text, share is mix.hard_negative, rng)
             draw -= share
-        if draw < mix.removed_sentence:
+        if 0 <= draw < mix.removed_sentence:
             return without_answer(positive)
         draw -= mix.removed_sentence
-        if draw < mix.unanswerable:
+        if 0 <= draw < mix.unanswerable:
             altered = make_unanswerable(text, article, positive.text, self._pools, rng)
             if altered is not None:
                 return negative_pair(altered, positive.text, positive.sentences)
@@ -139,6 +182,7 @@ class GroupMaker:
                 for i in self._of_article[article]
                 if not any(a in self._set.paragraphs[i].text.lower() for a in answers)
             ]
+        ranked = [i for i in ranked if i not in self._answered[question.text]]
         if not ranked:
             return None
         other = self._set.paragraphs[rng.choice(ranked[:4] if hard else ranked)]
@@ -169,116 +213,3 @@ class GroupMaker:
 def title_of(paragraph: Paragraph) -> str:
     """The title of the paragraph's article as a heading is read."""
     return f"{paragraph.article.replace('_', ' ')}."
-
-
-def shifted(span: Span, by: int) -> Span:
-    """The span moved by ``by`` code points."""
-    return Span(span.start + by, span.end + by)
-
-
-def join(pair: Pair, extra: str, inner: tuple[Span, ...], before: bool) -> Pair:
-    """``pair`` with irrelevant text joined on by a space; spans stay on the same words."""
-    none = (0,) * len(inner)
-    if before:
-        by = len(extra) + 1
-        own = tuple(shifted(s, by) for s in pair.sentences)
-        answers = tuple(shifted(s, by) for s in pair.answers)
-        text = f"{extra} {pair.text}"
-        return Pair(pair.question, text, inner + own, answers, pair.relevant, none + pair.labels)
-    moved = tuple(shifted(s, len(pair.text) + 1) for s in inner)
-    text = f"{pair.text} {extra}"
-    return Pair(
-        pair.question, text, pair.sentences + moved, pair.answers, pair.relevant, pair.labels + none
-    )
-
-
-def overlaps(one: Span, other: Span) -> bool:
-    """Whether two half-open spans share a code point."""
-    return one.start < other.end and other.start < one.end
-
-
-def occurrences(text: str, part: str) -> tuple[Span, ...]:
-    """Every place of ``part`` in ``text`` that does not begin or end inside a word."""
-    pattern = rf"(?<!\w){re.escape(part)}(?!\w)" if part[:1].isalnum() else re.escape(part)
-    return tuple(Span(*match.span()) for match in re.finditer(pattern, text))
-
-
-def positive_pair(question: str, gold: Question, paragraph: Paragraph) -> Pair:
-    """The pair of a question with its own paragraph; an uncertain answer may be at any of its
-    occurrences, and sentences that hold it a second time are left out of the loss.
-    """
-    answers, text = gold.answers, paragraph.text
-    if not answers:
-        return negative_pair(question, text, paragraph.sentences)
-    strings = [text[a.start : a.end] for a in answers]
-    again = tuple(span for part in strings for span in occurrences(text, part))
-    sure = () if not gold.certain else answers
-    labels = tuple(
-        1
-        if any(overlaps(s, a) for a in sure)
-        else UNKNOWN
-        if any(overlaps(s, a) for a in again)
-        else 0
-        for s in paragraph.sentences
-    )
-    spans = answers if gold.certain else tuple(dict.fromkeys(answers + again))
-    if not gold.certain and labels.count(UNKNOWN) == 1:  # all occurrences in one sentence
-        labels = tuple(1 if label == UNKNOWN else label for label in labels)
-    return Pair(question, text, paragraph.sentences, spans, True, labels)
-
-
-def negative_pair(question: str, text: str, sentences: tuple[Span, ...]) -> Pair:
-    """A pair without an answer."""
-    return Pair(question, text, sentences, (), False, (0,) * len(sentences))
-
-
-def keep(pair: Pair, first: int, last: int) -> Pair:
-    """Only sentences ``first:last``; answers that do not lie wholly inside are dropped."""
-    start, end = pair.sentences[first].start, pair.sentences[last - 1].end
-    sentences = tuple(shifted(s, -start) for s in pair.sentences[first:last])
-    answers = tuple(shifted(a, -start) for a in pair.answers if start <= a.start and a.end <= end)
-    text, labels = pair.text[start:end], pair.labels[first:last]
-    return Pair(pair.question, text, sentences, answers, pair.relevant, labels)
-
-
-def crop(pair: Pair, rng: random.Random) -> Pair:
-    """A run of the sentences, drawn; it holds every answer, or the pair comes back as it was."""
-    count = len(pair.sentences)
-    if count < 3:
-        return pair
-    held = [i for i, s in enumerate(pair.sentences) if any(overlaps(s, a) for a in pair.answers)]
-    low = held[0] if held else rng.randrange(count)
-    high = held[-1] if held else low
-    first, last = rng.randint(0, low), rng.randint(high + 1, count)
-    if last - first < 2:
-        first, last = max(0, first - 1), min(count, last + 1)
-    cropped = keep(pair, first, last)
-    return cropped if len(cropped.answers) == len(pair.answers) else pair
-
-
-def without_answer(pair: Pair) -> Pair | None:
-    """The passage with every sentence that touches or repeats an answer taken out, or None when too
-    little is left. The rest is joined by spaces.
-    """
-    strings = [pair.text[a.start : a.end].lower() for a in pair.answers]
-    kept = [
-        s
-        for s in pair.sentences
-        if not any(overlaps(s, a) for a in pair.answers)
-        and not any(part in pair.text[s.start : s.end].lower() for part in strings)
-    ]
-    if len(kept) < 2:
-        return None
-    return joined_sentences(pair.question, [pair.text[s.start : s.end] for s in kept])
-
-
-def joined_sentences(
-    question: str, sentences: Sequence[str], right: Sequence[int] = (), relevant: bool = False
-) -> Pair:
-    """A pair whose passage is the sentences joined by spaces; ``right`` are those that answer."""
-    spans, start = [], 0
-    for sentence in sentences:
-        spans.append(Span(start, start + len(sentence)))
-        start += len(sentence) + 1
-    labels = tuple(int(i in right) for i in range(len(sentences)))
-    return Pair(question, " ".join(sentences), tuple(spans), (), relevant, labels)

@@ -11,6 +11,7 @@ from rag.reader.manifest import (
     TOKENIZER,
     Manifest,
     export_weights,
+    load_reader_parts,
     write_manifest,
 )
 from rag.reader.scoring import Combination
@@ -27,13 +28,18 @@ def checkpoint_network(
 ) -> Any:
     """The network of a checkpoint: ``part`` is "average" (the running mean) or "model".
 
-    averages: checkpoints of the same run whose running means are averaged in, each with the same
-    weight ("model soups", Wortsman et al. 2022).
+    averages: checkpoints whose running means are averaged in, or folders of readers, each with the
+    same weight ("model soups", Wortsman et al. 2022); all of them trained from one another.
     """
     tensors, _, settings = load_checkpoint(checkpoint)
     network = base_network(int(settings["recipe"]["seed"]))
     parts = [_part(tensors, part)]
-    parts += [_part(load_checkpoint(path)[0], "average") for path in averages]
+    parts += [
+        load_reader_parts(path)[1].state_dict()
+        if path.is_dir()
+        else _part(load_checkpoint(path)[0], "average")
+        for path in averages
+    ]
     mean = {name: sum(p[name] for p in parts) / len(parts) for name in parts[0]}
     network.load_state_dict({**network.state_dict(), **mean})
     return network

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.answer.ask import passage_text
 from rag.errors import GoldError
 from rag.reader.encoding import above
-from rag.train.examples import Group, Pair, negative_pair
+from rag.train.pairs import Group, Pair, negative_pair
 from rag.train.unanswerable import keywords
 from rag.types import Hit, Span
 

@@ -22,7 +22,13 @@ from rag.train.trainer import Recipe, Trainer
 
 LOG_EVERY = 20  # steps
 CHECKPOINT, BEST, CURVE = "checkpoint.safetensors", "best.safetensors", "curve.jsonl"
-WATCHED = ("f1", "sentence", "auroc_removed", "auroc_altered")  # their sum decides what is best
+WATCHED = (
+    "f1",
+    "sentence",
+    "auroc_removed",
+    "auroc_altered",
+    "auroc_written",
+)  # their sum decides what is best
 
 Figures = dict[str, float]
 Validate = Callable[[Any], Figures]
@@ -34,8 +40,9 @@ class Plan:
 
     folder: checkpoints and learning curve; mirror: a second one. decay_steps: 0 for the stable
     phase; else the learning rate falls linearly to zero over so many steps and training ends.
-    stop_after: seconds; stop_step: a step; None for no end. patience: validations without a gain
-    after which training ends, None to go on.
+    stop_after: seconds; stop_step: a step; None for no end. anneal: the last fraction of
+    ``stop_after`` in which the learning rate falls linearly to zero, 0 for none. patience:
+    validations without a gain after which training ends, None to go on.
     """
 
     folder: Path
@@ -44,6 +51,7 @@ class Plan:
     validate_seconds: float = 1200.0
     decay_steps: int = 0
     stop_after: float | None = None
+    anneal: float = 0.0
     stop_step: int | None = None
     patience: int | None = None
 
@@ -77,6 +85,7 @@ class Run:
         self._first = trainer.progress
         self._begun = self._saved = self._validated = time.monotonic()
         self._sums: dict[str, float] = {}
+        self._scale = 0.0
         self._best, self._worse = float("-inf"), 0
         self._last_step = (
             self._first.step + plan.decay_steps if plan.decay_steps else plan.stop_step
@@ -106,6 +115,8 @@ class Run:
         trainer, plan = self._trainer, self._plan
         before = trainer.progress
         scale = rate_scale(before.step, trainer.recipe, self._first.step, plan.decay_steps)
+        scale *= self._time_left_scale()
+        self._scale = scale
         parts = trainer.step(batch, scale)
         trainer.progress = replace(
             before,
@@ -147,6 +158,14 @@ class Run:
         if name == CHECKPOINT:
             self._saved = time.monotonic()
 
+    def _time_left_scale(self) -> float:
+        """1 until the annealing part of the time begins, then down to 0 at its end."""
+        plan = self._plan
+        if plan.stop_after is None or not plan.anneal:
+            return 1.0
+        left = 1 - (time.monotonic() - self._begun) / plan.stop_after
+        return min(1.0, max(0.0, left / plan.anneal))
+
     def _due(self, seconds: float) -> bool:
         return time.monotonic() - self._validated > seconds
 
@@ -169,6 +188,7 @@ class Run:
             "questions": progress.questions,
             "tokens": progress.tokens,
             "seconds": round(progress.seconds, 1),
+            "rate": round(self._scale, 4),
             **entry,
         }
         with (self._plan.folder / CURVE).open("a", encoding="utf-8") as file:

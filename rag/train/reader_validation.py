@@ -14,7 +14,7 @@ from rag.evaluate.metrics.answers import exact, f1
 from rag.reader.network import run_network
 from rag.reader.scoring import best_span
 from rag.train.batches import EncodedPair, encode_groups, make_batch, split_by_size
-from rag.train.examples import Group, Pair
+from rag.train.pairs import Group, Pair
 
 
 class Validation:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import GoldError
-from rag.train.examples import Group, joined_sentences
+from rag.train.pairs import Group, joined_sentences
 from rag.train.squad import read_json
 from rag.train.unanswerable import keywords
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import lzma
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,16 @@ class QuestionSet:
         wanted = set(articles)
         kept = [q for q in self.questions if self.paragraphs[q.paragraph].article in wanted]
         return QuestionSet(self.paragraphs, tuple(kept))
+
+    def only(self, articles: Iterable[str]) -> QuestionSet:
+        """Paragraphs and questions of some articles, as a set of their own."""
+        wanted = set(articles)
+        places = [i for i, p in enumerate(self.paragraphs) if p.article in wanted]
+        moved = {old: new for new, old in enumerate(places)}
+        kept = [
+            replace(q, paragraph=moved[q.paragraph]) for q in self.questions if q.paragraph in moved
+        ]
+        return QuestionSet(tuple(self.paragraphs[i] for i in places), tuple(kept))
 
     @property
     def articles(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ employer/employee teacher/student buyer/seller cause/cure causes/prevents"""
 _MONTH_NAMES = (
     "January February March April May June July August September October November December"
 )
-_MONTHS = tuple(_MONTH_NAMES.split())
+MONTHS = tuple(_MONTH_NAMES.split())
 _NEGATABLE = re.compile(
     r"\b(is|are|was|were|did|does|do|has|have|had|can|could|would|will|should)\b", re.IGNORECASE
 )
@@ -60,6 +60,11 @@ def _opposites() -> Mapping[str, tuple[str, ...]]:
 OPPOSITES = _opposites()
 
 
+def is_name(text: str) -> bool:
+    """Whether a text is one capitalised name and nothing else."""
+    return _NAME.fullmatch(text) is not None
+
+
 def names_in(text: str, sentence_start: bool = False) -> list[tuple[int, int]]:
     """(start, end) of capitalised names; one at the very start of a question is left out."""
     return [m.span() for m in _NAME.finditer(text) if m.start() > 0 or sentence_start]
@@ -77,7 +82,7 @@ def kind_of(value: str, before: str = "", asked: str = "") -> str:
     """
     if _NUMBER.fullmatch(value):
         return "year" if re.fullmatch(r"1\d{3}|20\d{2}", value.replace(",", "")) else "number"
-    if value in _MONTHS:
+    if value in MONTHS:
         return "month"
     if _PLACE_BEFORE.search(before) or _PLACE_ASKED.search(asked):
         return "place"
@@ -112,7 +117,7 @@ class SwapPools:
         """
         pool, held = self._conditions.get(article, ()), passage.lower()
         for candidate in rng.sample(pool, min(len(pool), 8)):
-            words = set(re.findall(r"\w{3,}", candidate.lower())) - _DROPPED
+            words = set(re.findall(r"\w{3,}", candidate.lower())) - SMALL_WORDS
             if any(word not in held for word in words):
                 return candidate
         return None
@@ -121,7 +126,7 @@ class SwapPools:
         self, article: str, value: str, kind: str, passage: str, rng: random.Random
     ) -> str | None:
         """A value of the kind from the article that the passage does not hold, or None."""
-        pool = _MONTHS if kind == "month" else self._pools.get((article, kind), ())
+        pool = MONTHS if kind == "month" else self._pools.get((article, kind), ())
         if kind == "name":  # of unknown kind: people and names alike, rather than nothing
             pool += self._pools.get((article, "person"), ())
         for candidate in rng.sample(pool, min(len(pool), 8)):
@@ -136,13 +141,13 @@ def inside(value: str, kind: str, question: str, passage: str, rng: random.Rando
     Kinds of names are not told apart: all that is known of a name in a passage is that it is one.
     """
     if kind == "month":
-        found = {month for month in _MONTHS if month in passage}
+        found = {month for month in MONTHS if month in passage}
     elif kind in ("year", "number"):
         numbers = {match.group().rstrip(",") for match in _NUMBER.finditer(passage)}
         found = {number for number in numbers if kind_of(number) == kind}
     else:
         places = [m.span() for m in _NAME.finditer(passage) if not _begins(passage, m)]
-        found = {passage[start:end] for start, end in places} - set(_MONTHS)
+        found = {passage[start:end] for start, end in places} - set(MONTHS)
     asked = question.lower()
     usable = sorted(v for v in found if v.lower() not in asked and not _share_word(v, value))
     return rng.choice(usable) if usable else None
@@ -234,16 +239,16 @@ def make_unanswerable(
     return None
 
 
-_SMALL_WORDS = """a an the is are was were be been do does did has have had of to in on at by
+_SMALL = """a an the is are was were be been do does did has have had of to in on at by
     for with from as and or that this these those what which who whom whose when where why how many
     much it its their there can could would will should name"""
-_DROPPED = frozenset(_SMALL_WORDS.split())
+SMALL_WORDS = frozenset(_SMALL.split())
 
 
 def keywords(question: str) -> str:
     """The question as someone types it into a search box; unchanged when nothing would be left."""
     words = re.findall(r"\S+", question.rstrip(" ?"))
-    kept = [w for w in words if w.lower().strip(",.?'\"") not in _DROPPED]
+    kept = [w for w in words if w.lower().strip(",.?'\"") not in SMALL_WORDS]
     return " ".join(kept) if len(kept) >= 2 else question
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.protocols import PassageText
-from rag.train.examples import joined_sentences
+from rag.train.pairs import joined_sentences
 from rag.train.selqa import load_selqa
 from rag.train.squad import Paragraph, QuestionSet
 from tests.benchmarks.reader_baselines import COSINE, FIRST, WORDS, scorers

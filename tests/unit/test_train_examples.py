@@ -16,11 +16,11 @@ from rag.errors import GoldError
 from rag.train import batches
 from rag.train.base_model import base_folder, load_tokenizer
 from rag.train.batches import Position, batches_from, encode_groups, token_range
-from rag.train.examples import (
+from rag.train.examples import GroupMaker, Mix
+from rag.train.negatives import mine
+from rag.train.pairs import (
     UNKNOWN,
     Group,
-    GroupMaker,
-    Mix,
     crop,
     join,
     joined_sentences,
@@ -29,7 +29,6 @@ from rag.train.examples import (
     positive_pair,
     without_answer,
 )
-from rag.train.negatives import mine
 from rag.train.selqa import SentenceGroupMaker, SentenceQuestion, load_selqa
 from rag.train.squad import (
     Paragraph,

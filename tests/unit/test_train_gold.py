@@ -10,8 +10,8 @@ from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.library import Library
 from rag.reader.trained import TrainedReader
 from rag.train import tune as tuning
-from rag.train.examples import Pair
 from rag.train.gold_groups import GoldGroups, asked_by_words, gold_questions
+from rag.train.pairs import Pair
 from rag.train.trainer import Recipe
 from rag.types import Span
 

@@ -13,8 +13,8 @@ from rag.reader.network import NEGATIVE_INFINITY
 from rag.train.base_model import base_folder, base_network, load_tokenizer
 from rag.train.batches import Position
 from rag.train.checkpoint import Progress, load_checkpoint, save_checkpoint
-from rag.train.examples import Group, positive_pair
-from rag.train.export import checkpoint_network
+from rag.train.export import checkpoint_network, export_checkpoint
+from rag.train.pairs import Group, positive_pair
 from rag.train.reader_loss import span_loss
 from rag.train.reader_training import CHECKPOINT, CURVE, Plan, Run, rate_scale
 from rag.train.reader_validation import Validation
@@ -130,3 +130,29 @@ def test_another_recipe_and_a_broken_file_are_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(ModelError, match=r"c\.safetensors"):
         load_checkpoint(path)
+
+
+def test_annealed_time_ends_at_rate_zero(tokenizer, tmp_path, monkeypatch):
+    now = iter(range(0, 100_000, 10))
+    monkeypatch.setattr("rag.train.reader_training.time.monotonic", lambda: float(next(now)))
+    plan = Plan(tmp_path, checkpoint_seconds=1e9, stop_after=4000.0, anneal=0.5)
+    progress = Run(Trainer(base_network(3), RECIPE), plan).go([Questions()], tokenizer)
+    lines = [json.loads(line) for line in (tmp_path / CURVE).read_text().splitlines()]
+    rates = [line["rate"] for line in lines]
+    assert rates[0] == 1.0
+    assert rates == sorted(rates, reverse=True)
+    part = 2 * (1 - lines[-1]["step"] / progress.step)  # of the rate, steps taking the same time
+    assert rates[-1] == pytest.approx(part, abs=0.05)
+
+
+def test_a_reader_is_averaged_with_a_checkpoint(tokenizer, tmp_path):
+    trainer = Trainer(base_network(3), RECIPE)
+    Run(trainer, Plan(tmp_path, stop_step=2)).go([Questions()], tokenizer)
+    checkpoint = tmp_path / CHECKPOINT
+    export_checkpoint(checkpoint, tmp_path / "reader", "tried", "average")
+    mean = checkpoint_network(checkpoint, "model", [tmp_path / "reader"]).state_dict()
+    one, other = (
+        checkpoint_network(checkpoint, part).state_dict() for part in ("model", "average")
+    )
+    for name, tensor in mean.items():
+        assert torch.allclose(tensor, (one[name] + other[name]) / 2, atol=1e-3), name
