@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from rag.extract.draft import Draft, Unreadable
 from rag.extract.formats import Format
-from rag.extract.pdf_headings import large_headings
+from rag.extract.pdf_headings import set_apart
 from rag.extract.pdf_info import headings_of, metadata_of, outline, page_labels, title_of
 from rag.extract.pdf_running import running
 from rag.extract.pdf_text import Page
@@ -27,7 +27,8 @@ _MOST_PAGES = 20_000
 def read_pdf(data: bytes) -> Draft:
     """A PDF file as text.
 
-    Raises Unreadable: encrypted, damaged, without text, without letters, too many pages.
+    Raises Unreadable: encrypted, damaged, without text, without letters, too many pages, endless
+    drawings.
     """
     with opened(data) as document:
         if len(document) > _MOST_PAGES:
@@ -47,7 +48,7 @@ def read_pdf(data: bytes) -> Draft:
         "\f".join(texts),
         title=title_of(info.get("Title", "")),
         pages=tuple(starts),
-        headings=tuple(headings_of(texts, starts, bookmarks) or large_headings(pages, starts)),
+        headings=tuple(headings_of(texts, starts, bookmarks) or set_apart(pages, starts)),
         boilerplate=tuple(_boilerplate(pages, starts)),
         marks=tuple(_marks(pages, starts)),
         page_labels=labels,

@@ -18,6 +18,7 @@ from itertools import pairwise
 from rag.extract.pdf_lines import Line
 
 _ENDS = frozenset(".!?:;…”\"'’»)]")
+_JOINERS = frozenset(("a", "an", "and", "by", "for", "in", "of", "or", "the", "to", "with"))
 _STOPS = frozenset(".!?:…")
 # Line pitch in units of the size of type where a page has too few lines to tell its own.
 _PITCH = 1.5
@@ -123,6 +124,11 @@ def goes_on(line: Line) -> bool:
     return line.text[:1].islower()
 
 
+def _runs_on(line: Line) -> bool:
+    """Whether the line's last ink says that its sentence goes on."""
+    return line.text[-1:] in ",;–—-(" or line.text.rpartition(" ")[2] in _JOINERS
+
+
 def _stops(block: Block) -> bool:
     """Whether a block's last sentence is over, an equation's number aside."""
     line = block.lines[-1]
@@ -166,6 +172,8 @@ def _opens_after(
         return False
     if max(anchor.size, line.size) > _SIZE_CHANGE * size:
         return True
+    if anchor.bold != line.bold and not goes_on(line) and not _runs_on(anchor):
+        return True
     if drop > pitch * _CLEARLY_MORE * anchor.size:  # uneven leading must not cut a sentence
         return ends(anchor) or not goes_on(line) or line.x0 > anchor.x1
     indent = line.x0 - anchor.x0
@@ -206,7 +214,8 @@ def _is_label(block: Block, body: float) -> bool:
     if block.kind in ("number", "labels"):
         return True
     lines = [line.text for line in block.lines]
-    if block.kind != "text" or block.size >= _LARGER * body or lines[-1][-1:] in _STOPS:
+    stops = lines[-1][-1:] in _STOPS and not lines[-1].endswith("..")
+    if block.kind != "text" or block.size >= _LARGER * body or stops:
         return False
     return all(_words(text) < _LABEL_WORDS for text in lines)
 

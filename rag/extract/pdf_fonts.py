@@ -19,7 +19,12 @@ from rag.extract.pdf_words import REPLACEMENT, Word
 
 _FEWEST = 12  # characters of a font that can be judged
 _MOST_UNKNOWN = 0.3
-_LETTERS_FOR_SHIFT, _LETTERS_FOR_ORDER = 40, 150
+_FEWEST_LETTERS, _FEWEST_WORDS = 12, 10  # different ones
+_LETTERS = 60  # as many as counts of letters need
+_WORD_LENGTH = 3.5  # characters a word at least, on average, in text that can be judged
+_NUMERAL = re.compile(
+    r"[(\[]?[A-Z]{0,3}[-+±$€£]?(?:\d[\dA-Z.,:/%°-]*)[)\]%,;.]*|[A-Z]{1,3}\d[\w.-]*"
+)
 # Bits a letter that the usual frequencies give: languages in Latin letters stay below 4.7, texts
 # whose letters are shifted or mixed stand at 4.9 and more.
 _READABLE, _STRANGE = 4.7, 4.85
@@ -50,48 +55,56 @@ def legible(words: Sequence[Word]) -> tuple[list[Word], int]:
 def _says(words: Sequence[Word]) -> bool:
     """Whether a font's words can be what it draws."""
     total = sum(len(word.codes) for word in words)
-    if total < _FEWEST:
-        return True
-    unknown = sum(code == REPLACEMENT or _private(code) for word in words for code in word.codes)
-    if unknown > _MOST_UNKNOWN * total:
+    if total < _FEWEST or 2 * sum(len(w.codes) for w in words if len(w.codes) > 2) < total:
+        return True  # signs of formulas, list marks: there are no words to judge by
+    if sum(word.codes.count(REPLACEMENT) for word in words) > _MOST_UNKNOWN * total:
         return False
     text = " ".join(word.text for word in words)
     letters = "".join(_plain(text))
-    if sum(word.unsure for word in words) > 0.5 * len(words):
-        return _reads(text, letters, total)
-    if len(letters) >= _LETTERS_FOR_SHIFT and _is_shifted(text, letters):
+    if sum(word.unsure for word in words) > 0.5 * len(words) and not _reads(text, letters, total):
         return False
-    mixed = len(letters) >= _LETTERS_FOR_ORDER and _bits(letters) > _STRANGE + 0.15
-    return not (mixed and _wordlike(text) < _UNLIKE)
+    if len(letters) < _LETTERS or len(set(text.split())) < _FEWEST_WORDS:
+        return True
+    if len(set(letters)) < _FEWEST_LETTERS or total < _WORD_LENGTH * len(words):
+        return True
+    if len(letters) > 0.6 * total and (_is_turned(letters) or _is_mixed(text, letters)):
+        return False
+    return not _is_shifted(text)
 
 
 def _reads(text: str, letters: str, total: int) -> bool:
-    """Whether the text of a font without a table of its letters reads like words all the same."""
-    if sum(c.isalpha() for c in text) < 0.5 * total:
-        return False
-    return not letters or (_bits(letters) < _STRANGE and _wordlike(text) >= _UNLIKE)
+    """Whether the text of a font without a table of its letters reads as one all the same."""
+    tokens = re.split(r"[\s\ufffd]+", text)
+    odd = sum(len(t) for t in tokens if not (_is_wordlike(t) or _NUMERAL.fullmatch(t)))
+    if len(letters) >= _LETTERS and len(set(letters)) >= _FEWEST_LETTERS:
+        return odd < 0.5 * total and _bits(letters) < _STRANGE
+    return odd < 0.6 * total or (total < 5 * _FEWEST and len(letters) < 0.4 * odd)
 
 
-def _is_shifted(text: str, letters: str) -> bool:
-    """Whether another shift of its characters gives words, and the text as it is does not."""
+def _is_turned(letters: str) -> bool:
+    """Whether the letters stand for others of the alphabet, so many places on."""
     own = _bits(letters)
-    if own > _STRANGE:
-        for by in range(1, 26):
-            turned = [chr((ord(c) - 97 + by) % 26 + 97) for c in letters]
-            if _bits(turned) < min(_READABLE, own - 0.5):
-                return True
+    if own < _STRANGE:
+        return False
+    turned = ([chr((ord(c) - 97 + by) % 26 + 97) for c in letters] for by in range(1, 26))
+    return min(map(_bits, turned)) < min(_READABLE, own - 0.5)
+
+
+def _is_mixed(text: str, letters: str) -> bool:
+    return _bits(letters) > _STRANGE + 0.15 and _wordlike(text) < _UNLIKE
+
+
+def _is_shifted(text: str) -> bool:
+    """Whether other codes, so many places on, give words, and the text as it is does not."""
     if _wordlike(text) > _UNLIKE:
         return False
-    for by in range(-31, 32):
+    for by in (*range(-31, 0), *range(1, 32)):
         moved = "".join(c if c.isspace() else chr(max(1, ord(c) + by)) for c in text)
         plain = list(_plain(moved))
-        if len(plain) > 0.7 * len(text.replace(" ", "")) and _bits(plain) < _READABLE:
-            return by != 0 and _wordlike(moved) > _WORDLIKE
+        enough = len(plain) > 0.7 * len(text.replace(" ", ""))
+        if enough and _bits(plain) < _READABLE and _wordlike(moved) > _WORDLIKE:
+            return True
     return False
-
-
-def _private(code: int) -> bool:
-    return 0xE000 <= code < 0xF900 or code >= 0xF0000
 
 
 def _plain(text: str) -> Iterator[str]:

@@ -62,6 +62,12 @@ class Line:
         return max(sorted(fonts), key=fonts.__getitem__)
 
     @property
+    def bold(self) -> bool:
+        """Whether all of it is bold, list numbers and raised signs aside."""
+        words = [word for word in self.words if not word.script and len(word.codes) > 1]
+        return bool(words) and all(word.bold for word in words)
+
+    @property
     def letters(self) -> int:
         return sum(len(word.codes) for word in self.words)
 

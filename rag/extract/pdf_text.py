@@ -20,13 +20,24 @@ from rag.extract.pdf_aside import line_numbers, overlays, turned, without_echoes
 from rag.extract.pdf_blocks import Block, paragraphs
 from rag.extract.pdf_fields import Added, Area, put_beside
 from rag.extract.pdf_fonts import legible
-from rag.extract.pdf_lines import Line, page_lines, parted
+from rag.extract.pdf_lines import Line, cells, page_lines, parted
 from rag.extract.pdf_words import REPLACEMENT, Word, page_words
 from rag.extract.raised import NARROW, subscript, superscript
 from rag.types import Mark, Span
 
 _EDGE_LINES = 4
+_CELL_GAP = 1.5  # sizes of type between the cells of a row
 _ASIDE = frozenset(("labels", "number", "contents", "stamp", "line numbers"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """size: of its type in points; bold: all of it; cells: words in it stand far apart."""
+
+    span: Span
+    size: float
+    bold: bool
+    cells: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,11 @@ class Page:
     """A page's text and what is known of it; spans are offsets in ``text``.
 
     index[i]: the page's character that ``text[i]`` stands for; -1 where we made it; -2 - n: of
-    ``areas[n]``, what was added to the page there. replaced: characters that became U+FFFD;
-    garbled: characters left out because their font gives no letters. paragraphs: each with the size
-    of its type in points, ascending. aside: what is no running text: labels of figures, numbers of
-    lines, watermarks, tables of contents. marks: filled fields and comments. top, bottom: the
-    outermost lines of the running text from each edge of the page inward, with their heights.
+    ``areas[n]``, what was added to the page there. replaced: characters that became U+FFFD.
+    garbled: characters left out because their font gives no letters. aside: what is no running
+    text: labels of figures, numbers of lines, watermarks, tables of contents. marks: filled fields
+    and comments. top, bottom: the outermost lines of the running text from each edge of the page
+    inward, with their heights. All spans ascend.
     """
 
     text: str
@@ -46,7 +57,7 @@ class Page:
     replaced: int = 0
     garbled: int = 0
     areas: tuple[Area, ...] = ()
-    paragraphs: tuple[tuple[Span, float], ...] = ()
+    paragraphs: tuple[Paragraph, ...] = ()
     aside: tuple[Span, ...] = ()
     marks: tuple[Mark, ...] = ()
     top: tuple[tuple[Span, float], ...] = ()
@@ -110,7 +121,7 @@ class _Writer:
         self.additions = additions
         self.parts: list[str] = []
         self.index: array[int] = array("i")
-        self.paragraphs: list[tuple[Span, float]] = []
+        self.paragraphs: list[Paragraph] = []
         self.aside: list[Span] = []
         self.marks: list[Mark] = []
         self.lines: list[tuple[Span, float]] = []
@@ -125,7 +136,9 @@ class _Writer:
             if block.kind not in ("stamp", "line numbers"):
                 self.lines.append((Span(first, len(self.index)), line.y))
         span = Span(start, len(self.index))
-        self.paragraphs.append((span, block.size))
+        bold = all(line.bold for line in block.lines)
+        apart = any(len(list(cells(line, _CELL_GAP * line.size))) > 1 for line in block.lines)
+        self.paragraphs.append(Paragraph(span, block.size, bold, apart))
         if block.kind in _ASIDE:
             self.aside.append(span)
 

@@ -8,21 +8,27 @@ the page's text: ``x`` runs along the lines, ``y`` stands across them and grows 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
-from ctypes import addressof, byref, c_double
+from ctypes import addressof, byref, c_double, create_string_buffer
 from dataclasses import dataclass, field
 from typing import Any
 
 HYPHENS = (0xFFFE, 0x02)
 REPLACEMENT = 0xFFFD
-# The pages of one document use few fonts; what PDFium says of a private-use bullet is a bullet.
-_BULLETS = {0xF0B7: 0x2022, 0xF0A7: 0x25AA, 0xF0A8: 0x25AB, 0xF0D8: 0x27A2, 0xF0FC: 0x2713}
+# Private-use codes that are known: list marks of symbol fonts, and the pieces of tall brackets.
+_KNOWN = {0xF0B7: 0x2022, 0xF0A7: 0x25AA, 0xF0A8: 0x25AB, 0xF0D8: 0x27A2, 0xF0FC: 0x2713}
+_KNOWN |= dict(zip(range(0xF8EB, 0xF8FF), map(ord, "⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪⎮⎞⎟⎠⎤⎥⎦⎫⎬⎭"), strict=True))
 # The same letter again within this share of its size is one letter drawn bold, not two.
 _SAME_PLACE = 0.12
 # A type size is believed when a letter's mean advance is between these shares of it.
 _LEAST_ADVANCE, _MOST_ADVANCE = 0.12, 1.6
 _USUAL_ADVANCE = 0.5
+# Flags of a font descriptor; what it says of its weight is seldom true.
+_FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|nimbus\w*-medi")
+_FIXED_NAME = re.compile(r"courier|mono|cmtt|typewriter|consol|menlo|fixed")
 
 
 @dataclass(slots=True)
@@ -33,7 +39,8 @@ class Word:
     points. font: tells fonts of the page apart. angle: its direction in degrees, counter-clockwise,
     against the page's lines. space: white space stands before it; broken: a line break of
     PDFium's. hyphen: its last character is a hyphen for which PDFium may have dropped a line break.
-    unsure: PDFium knows no Unicode value for its characters. script: 1 where it is raised over its
+    unsure: PDFium knows no Unicode value for its characters. bold, fixed: its type is heavy, or all
+    its letters are equally wide. script: 1 where it is raised over its
     line, -1 where it is lowered.
     """
 
@@ -49,6 +56,8 @@ class Word:
     broken: bool = False
     hyphen: bool = False
     unsure: bool = False
+    bold: bool = False
+    fixed: bool = False
     script: int = 0
 
     @property
@@ -67,20 +76,24 @@ class _Face:
     size: float
     angle: float
     font: int
+    bold: bool
+    fixed: bool
 
 
 def page_words(page: Any) -> list[Word]:
     """The words of a pypdfium2 text page in PDFium's order; the caller holds the lock."""
     words: list[Word] = []
     faces: dict[int, _Face] = {}
+    styles: dict[int, tuple[bool, bool]] = {}
     places: list[tuple[float, float, float, float]] = []
     for word, address in _inked(page):
         face = faces.get(address)
         if face is None:
-            face = faces[address] = _face(page, word.index[0])
+            face = faces[address] = _face(page, word.index[0], styles)
         first, last = _origin(page, word.index[0]), _origin(page, word.index[-1])
         end = _far_corner(page, word.index[-1], last, face.angle)
         word.size, word.font, word.angle = face.size, face.font, face.angle
+        word.bold, word.fixed = face.bold, face.fixed
         words.append(word)
         places.append((*first, *end))
     turn = _main_angle(words)
@@ -150,9 +163,11 @@ def _shown(code: int, hyphen: bool) -> int:
     """The code point that stands in the text for one of PDFium's."""
     if hyphen:
         return 0x2D
-    if code < 0x20 or code == 0x7F or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+    if code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
         return REPLACEMENT
-    return _BULLETS.get(code, REPLACEMENT if code == 0xFFFE else code)
+    if 0xE000 <= code < 0xF900 or code >= 0xF0000 or code == 0xFFFE:
+        return _KNOWN.get(code, REPLACEMENT)
+    return code
 
 
 def _origin(page: Any, index: int) -> tuple[float, float]:
@@ -180,7 +195,7 @@ def _far_corner(
     return origin[0] + advance * along, origin[1] + advance * across
 
 
-def _face(page: Any, index: int) -> _Face:
+def _face(page: Any, index: int, styles: dict[int, tuple[bool, bool]]) -> _Face:
     import pypdfium2.raw as pdfium
 
     matrix = pdfium.FS_MATRIX()
@@ -191,7 +206,24 @@ def _face(page: Any, index: int) -> _Face:
         angle = math.atan2(matrix.b, matrix.a)
     drawn = pdfium.FPDFText_GetTextObject(page, index)
     font = pdfium.FPDFTextObj_GetFont(drawn) if drawn else None
-    return _Face(abs(size), angle, addressof(font.contents) if font else 0)
+    if not font:
+        return _Face(abs(size), angle, 0, False, False)
+    address = addressof(font.contents)
+    if address not in styles:
+        styles[address] = _style(font)
+    return _Face(abs(size), angle, address, *styles[address])
+
+
+def _style(font: Any) -> tuple[bool, bool]:
+    """Whether a font is bold, and whether all its letters are equally wide."""
+    import pypdfium2.raw as pdfium
+
+    buffer = create_string_buffer(200)
+    pdfium.FPDFFont_GetBaseFontName(font, buffer, len(buffer))
+    name = buffer.value.decode("latin-1").lower()
+    flags = pdfium.FPDFFont_GetFlags(font)
+    bold = bool(flags & _FORCE_BOLD) or bool(_BOLD_NAME.search(name))
+    return bold, bool(flags & _FIXED_PITCH) or bool(_FIXED_NAME.search(name))
 
 
 def _main_angle(words: list[Word]) -> float:

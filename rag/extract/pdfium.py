@@ -11,6 +11,7 @@ from typing import Any
 
 from rag.extract.draft import Unreadable
 from rag.extract.pdf_fields import added
+from rag.extract.pdf_forms import check_forms
 from rag.extract.pdf_text import Page, page_text
 
 _LOCK = threading.RLock()
@@ -21,10 +22,11 @@ _SAMPLED = 200  # characters whose direction is asked for on a page
 def opened(data: bytes) -> Iterator[Any]:
     """A pypdfium2 document, closed at the end; the lock is held all along.
 
-    Raises Unreadable with the reason when PDFium refuses the file.
+    Raises Unreadable with the reason when PDFium refuses the file, or its drawings have no end.
     """
     import pypdfium2
 
+    check_forms(data)
     with _LOCK:
         try:
             document = pypdfium2.PdfDocument(data)
