@@ -2,5 +2,6 @@
 
 from rag.embed.embedder import SentenceEmbedder, load_embedder
 from rag.embed.hashed import HashEmbedder
+from rag.embed.packed import PackedEmbedder
 
-__all__ = ["HashEmbedder", "SentenceEmbedder", "load_embedder"]
+__all__ = ["HashEmbedder", "PackedEmbedder", "SentenceEmbedder", "load_embedder"]

@@ -1,16 +1,20 @@
-"""The embedder: any sentence-transformers model that is on this machine."""
+"""The embedder: any sentence-transformers model that is on this machine.
+
+One of the shape of the shipped model is computed without that library (``packed``).
+"""
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rag.embed.bert import has_bfloat16, use_all_cores
 from rag.embed.files import ModelFiles, find_model
 from rag.embed.hashed import PREFIX, HashEmbedder
+from rag.embed.packed import PackedEmbedder, fits
 from rag.errors import ModelError, UsageError
 from rag.protocols import Embedder, Matrix, Vector
 
@@ -27,7 +31,8 @@ def load_embedder(name: str | None = None) -> Embedder:
     """
     if name is not None and name.startswith(PREFIX) and name.removeprefix(PREFIX).isdecimal():
         return HashEmbedder(int(name.removeprefix(PREFIX)))
-    return SentenceEmbedder(find_model(name))
+    files = find_model(name)
+    return PackedEmbedder(files) if fits(files.folder) else SentenceEmbedder(files)
 
 
 class SentenceEmbedder:
@@ -169,7 +174,6 @@ def load(files: ModelFiles) -> Any:
     from rag.embed.quiet import LOADING, quiet
 
     with LOADING, quiet():
-        import torch
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
@@ -191,26 +195,8 @@ def load(files: ModelFiles) -> Any:
                 f"{files.folder}: cannot be loaded as a sentence-transformers model ({error}); "
                 "install it again or name another"
             ) from error
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(len(os.sched_getaffinity(0)) if _has_affinity() else _cores())
+    use_all_cores()
     if has_bfloat16():
         model[0].bfloat16()
     model.eval()
     return model
-
-
-def _has_affinity() -> bool:
-    return hasattr(os, "sched_getaffinity")
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
-
-
-def has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; emulated, it is slower than float32."""
-    import torch
-
-    ask = getattr(torch.cpu, "get_capabilities", None)  # not in every version of torch
-    capabilities: dict[str, object] = ask() if ask is not None else {}
-    return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))

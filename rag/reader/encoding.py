@@ -19,13 +19,39 @@ from rag.types import Span
 if TYPE_CHECKING:
     from rag.reader.network import Rows
 
-CLS, SEP, PAD = 101, 102, 0
-ROW_LENGTH = 320  # tokens of a row, special tokens included
+ROW_LENGTH = 320  # tokens of a row, special tokens included, where a reader does not say otherwise
 OVERLAP = 96  # passage tokens that neighbouring rows share
 PAD_MULTIPLE = 16  # rows are padded to it: few distinct shapes, little waste
 MAX_QUESTION = 192  # tokens; what is left of a row still holds a sentence
 MAX_HEADING = 24  # tokens; the last ones, which are the nearest headings, are kept
 NOTHING: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a backbone wants its rows: ids of its special tokens, and the tokens of a row.
+
+    The defaults are those of BERT's uncased English vocabulary.
+    """
+
+    cls: int = 101
+    sep: int = 102
+    pad: int = 0
+    unknown: int = 100
+    window: int = ROW_LENGTH
+
+
+BERT = Layout()
+
+
+def layout_of(tokenizer: Any, window: int = ROW_LENGTH) -> Layout:
+    """The layout of a ``tokenizers.Tokenizer``. ValueError when it lacks a special token."""
+    ids = {}
+    for name, token in (("cls", "[CLS]"), ("sep", "[SEP]"), ("pad", "[PAD]"), ("unknown", "[UNK]")):
+        ids[name] = tokenizer.token_to_id(token)
+        if ids[name] is None:
+            raise ValueError(f"the tokenizer has no token {token}: it is not of BERT's kind")
+    return Layout(**ids, window=window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +121,14 @@ def rows_of(
     passage: Tokens,
     sentences: Sequence[Span],
     heading: NDArray[np.int64] = NOTHING,
+    window: int = ROW_LENGTH,
 ) -> list[Row]:
     """The rows that cover the passage: one when it fits, else overlapping ones. Never empty.
 
     heading: tokens of what stands above the passage, repeated in each row.
     """
     heading = heading[-MAX_HEADING:]
-    room = ROW_LENGTH - len(question.ids) - len(heading) - 3
+    room = window - len(question.ids) - len(heading) - 3
     step = max(room - OVERLAP, 1)
     sentence = sentence_of_tokens(passage, sentences)
     rows, first, count = [], 0, len(passage.ids)
@@ -114,7 +141,7 @@ def rows_of(
         first += step
 
 
-def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
+def pad_rows(rows: Sequence[Row], layout: Layout = BERT, multiple: int = PAD_MULTIPLE) -> Rows:
     """The rows as one batch, padded on the right to a multiple of ``multiple`` tokens (few distinct
     shapes: a CPU prepares its kernels anew for each).
     """
@@ -125,16 +152,16 @@ def pad_rows(rows: Sequence[Row], multiple: int = PAD_MULTIPLE) -> Rows:
     longest = max(row.length for row in rows)
     length = -(-longest // multiple) * multiple
     shape = (len(rows), length)
-    tokens = np.full(shape, PAD, dtype=np.int64)
+    tokens = np.full(shape, layout.pad, dtype=np.int64)
     segments, passage = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
     attention, sentence = np.zeros(shape, dtype=bool), np.full(shape, -1, dtype=np.int64)
     base = 0
     for index, row in enumerate(rows):
         begin, end = row.offset, row.offset + row.last - row.first
-        tokens[index, 0] = CLS
+        tokens[index, 0] = layout.cls
         middle = 1 + len(row.question)
         tokens[index, 1:middle] = row.question
-        tokens[index, middle] = tokens[index, end] = SEP
+        tokens[index, middle] = tokens[index, end] = layout.sep
         tokens[index, middle + 1 : begin] = row.heading
         tokens[index, begin:end] = row.passage.ids[row.first : row.last]
         segments[index, middle + 1 : end + 1] = 1

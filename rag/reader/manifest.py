@@ -11,13 +11,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.embed.bert import MINILM, Architecture
 from rag.errors import ModelError
+from rag.reader.encoding import BERT, Layout
 from rag.reader.scoring import FEATURES, Combination
 from rag.types import digest
 
 SHIPPED = Path(__file__).with_name("weights")
 MANIFEST, WEIGHTS, TOKENIZER = "reader.json", "reader.safetensors", "tokenizer.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Manifest:
 
     weights, tokenizer: sha256 of the files. threshold: probability below which the best reading is
     an abstention. calibrated: whether the probabilities were fitted. version: of the reader.
+    architecture, layout: of its backbone.
     """
 
     version: str
@@ -34,6 +37,8 @@ class Manifest:
     combination: Combination
     threshold: float
     calibrated: bool
+    architecture: Architecture = MINILM
+    layout: Layout = BERT
 
     @property
     def name(self) -> str:
@@ -48,12 +53,17 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data.pop("format") != FORMAT:
-            raise ModelError(f"{path}: written by a newer version; upgrade chapter-verse")
+            raise ModelError(f"{path}: of another format than {FORMAT}; export the reader again")
         combination = data.pop("combination")
         weights = tuple(float(w) for w in combination.pop("weights"))
         if len(weights) != len(FEATURES):
             raise ValueError(f"combination needs {len(FEATURES)} weights")
-        return Manifest(combination=Combination(weights=weights, **combination), **data)
+        return Manifest(
+            combination=Combination(weights=weights, **combination),
+            architecture=Architecture(**data.pop("architecture")),
+            layout=Layout(**data.pop("layout")),
+            **data,
+        )
     except FileNotFoundError as error:
         raise ModelError(
             f"{path}: the reader is missing; install the package again or train one "
@@ -97,7 +107,7 @@ def load_reader_parts(folder: Path) -> tuple[Manifest, Any, Any]:
     tokenizer = Tokenizer.from_file(str(checked_file(folder, TOKENIZER, manifest.tokenizer)))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    network = build_network()
+    network = build_network(manifest.architecture)
     try:
         network.load_state_dict({name: t.float() for name, t in load_file(weights).items()})
     except (SafetensorError, RuntimeError) as error:

@@ -1,9 +1,9 @@
-"""The reader's network: a MiniLM-L6 encoder with heads for passage, sentences and answer span.
+"""The reader's network: a BERT encoder with heads for passage, sentences and answer span.
 
 One pass over ``[CLS] question [SEP] passage [SEP]`` gives, per row, one relevance logit (is the
 question answered here), per token a start and an end logit, and per sentence the mean of its
-tokens' evidence logits. The encoder is BERT (Devlin et al. 2019) with MiniLM's sizes (Wang et al.
-2020); span scores are trained to be comparable across passages (Clark & Gardner 2018).
+tokens' evidence logits. Span scores are trained to be comparable across passages (Clark & Gardner
+2018). The shipped reader has the sizes of MiniLM-L6.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rag.embed.bert import Architecture, build_encoder
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-HIDDEN = 384
-MAX_POSITIONS = 512
 NEGATIVE_INFINITY = -1e9  # finite, so that a row without passage tokens gives no NaN
 
 
@@ -52,65 +52,27 @@ class Logits:
     sentence: Tensor
 
 
-def build_network(vocabulary: int = 30522) -> Module:
+def build_network(architecture: Architecture) -> Module:
     """An untrained network (call ``load_state_dict`` on it)."""
     from torch import nn
-    from transformers import AttentionInterface, BertConfig, BertModel
 
-    AttentionInterface.register("plain_matmul", _attend)
-    config = BertConfig(
-        vocab_size=vocabulary,
-        hidden_size=HIDDEN,
-        num_hidden_layers=6,
-        num_attention_heads=12,
-        intermediate_size=4 * HIDDEN,
-        max_position_embeddings=MAX_POSITIONS,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
-    config._attn_implementation = "plain_matmul"
+    hidden = architecture.hidden_size
     return nn.ModuleDict(
         {
-            "encoder": BertModel(config, add_pooling_layer=False),
-            "tokens": nn.Linear(HIDDEN, 3),
+            "encoder": build_encoder(architecture),
+            "tokens": nn.Linear(hidden, 3),
             "relevance": nn.Sequential(
-                nn.Linear(2 * HIDDEN, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 1)
+                nn.Linear(2 * hidden, hidden), nn.GELU(), nn.Linear(hidden, 1)
             ),
         }
     )
-
-
-def _attend(
-    module: Any,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor,
-    scaling: float,
-    dropout: float = 0.0,
-    **_: Any,
-) -> tuple[Tensor, None]:
-    """Attention as two matrix products in the type of the query (heads of 32 are so small that on a
-    CPU this is 2 to 4 times as fast, forward and backward, as the fused kernel).
-    """
-    import torch
-
-    with torch.autocast("cpu", enabled=False):
-        scores = torch.matmul(query * scaling, key.transpose(-1, -2))
-        weights = torch.softmax(scores + attention_mask.to(query.dtype), dim=-1)
-        return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
 
 
 def run_network(network: Any, rows: Rows) -> Logits:
     """One pass. Differentiable; the caller sets autocast and inference mode."""
     import torch
 
-    hidden = torch.zeros(rows.attention.shape).masked_fill(~rows.attention, NEGATIVE_INFINITY)
-    states = network["encoder"](
-        input_ids=rows.tokens,
-        token_type_ids=rows.segments,
-        attention_mask=hidden[:, None, None, :],
-    ).last_hidden_state.float()
+    states = network["encoder"](rows.tokens, rows.segments, rows.attention).float()
     weight = rows.passage.float().unsqueeze(-1)
     mean = (states * weight).sum(1) / weight.sum(1).clamp(min=1)
     with torch.autocast("cpu", enabled=False):  # the heads in full precision: their logits decide

@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.protocols import PassageText, Reading
-from rag.reader.encoding import Row
+from rag.reader.encoding import BERT, Row
 from rag.types import Span
 
 LONGEST_ANSWER = 30  # tokens
 LEAST_MASS = 1e-6
 NOTHING = -20.0  # score of a passage without a single token
-UNKNOWN_TOKEN = 100
 UNKNOWN_PENALTY = 12.0  # times the share of tokens the vocabulary does not know
 
 Floats = NDArray[np.float32]
@@ -114,7 +113,10 @@ def _log_sum(parts: Sequence[Floats]) -> float:
 
 
 def reading_of(
-    passage: PassageText, rows: Sequence[RowLogits], combination: Combination
+    passage: PassageText,
+    rows: Sequence[RowLogits],
+    combination: Combination,
+    unknown: int = BERT.unknown,
 ) -> Reading:
     """The reading of one passage from the logits of its rows."""
     rows = [row for row in rows if len(row.start)]
@@ -122,7 +124,7 @@ def reading_of(
         least = combination.probability(NOTHING)
         return Reading(NOTHING, least, None, (least,) * len(passage.sentences))
     scores = features_of(passage, rows) @ np.asarray(combination.weights) + combination.bias
-    scores -= UNKNOWN_PENALTY * unknown_share(rows)
+    scores -= UNKNOWN_PENALTY * unknown_share(rows, unknown)
     top = float(scores.max())
     sentences = tuple(combination.probability(float(s)) for s in scores)
     if not passage.sentences:  # read as one sentence, of which nothing is to be quoted
@@ -136,13 +138,13 @@ def features_of(passage: PassageText, rows: Sequence[RowLogits]) -> NDArray[np.f
     return sentence_features(read, read[0].row.sentence_count, passage.prior)
 
 
-def unknown_share(rows: Sequence[RowLogits]) -> float:
+def unknown_share(rows: Sequence[RowLogits], unknown: int = BERT.unknown) -> float:
     """Share of the question's or the passage's tokens that the vocabulary does not know (the
     larger); a share up to a fifth counts as none, names are often unknown.
     """
     passage = np.concatenate([r.row.passage.ids[r.row.first : r.row.last] for r in rows])
     question = rows[0].row.question
-    shares = [float((ids == UNKNOWN_TOKEN).mean()) for ids in (passage, question) if len(ids)]
+    shares = [float((ids == unknown).mean()) for ids in (passage, question) if len(ids)]
     return max([share for share in shares if share > 0.2], default=0.0)
 
 

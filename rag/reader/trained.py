@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.embed.embedder import has_bfloat16
+from rag.embed.bert import has_bfloat16
 from rag.embed.quiet import LOADING
 from rag.errors import UsageError
 from rag.protocols import PassageText, Reading
@@ -34,6 +34,7 @@ class TrainedReader:
             self._manifest, network, self._tokenizer = load_reader_parts(folder or SHIPPED)
             if has_bfloat16() if bf16 is None else bf16:
                 network["encoder"].to(torch.bfloat16)
+            network["encoder"].fuse()
         self._network = network
 
     @property
@@ -59,7 +60,7 @@ class TrainedReader:
         """
         grouped = self.logits(question, passages)
         return tuple(
-            reading_of(passage, rows, self._manifest.combination)
+            reading_of(passage, rows, self._manifest.combination, self._manifest.layout.unknown)
             for passage, rows in zip(passages, grouped, strict=True)
         )
 
@@ -75,7 +76,10 @@ class TrainedReader:
             if not sentences and passages[index].text:
                 sentences = (Span(0, len(passages[index].text)),)
             heading = headings[index].ids
-            rows += [(index, row) for row in rows_of(asked, tokens, sentences, heading)]
+            rows += [
+                (index, row)
+                for row in rows_of(asked, tokens, sentences, heading, self._manifest.layout.window)
+            ]
         found: list[list[tuple[int, RowLogits]]] = [[] for _ in passages]
         for batch in _batches(rows):
             for (index, row), logits in zip(batch, self._run([r for _, r in batch]), strict=True):
@@ -99,7 +103,7 @@ class TrainedReader:
         from rag.reader.network import run_network
 
         with torch.inference_mode():
-            logits = run_network(self._network, pad_rows(rows))
+            logits = run_network(self._network, pad_rows(rows, self._manifest.layout))
         start, end = logits.start.numpy(), logits.end.numpy()
         evidence, relevance = logits.evidence.numpy(), logits.relevance.numpy()
         parts = []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from rag.embed import HashEmbedder, load_embedder
+from rag.embed import HashEmbedder, PackedEmbedder, SentenceEmbedder, load_embedder
+from rag.embed.files import find_model
 from rag.errors import UsageError
 from rag.protocols import Embedder
 
@@ -18,9 +21,16 @@ TEXTS = (
 )
 
 
-@pytest.fixture(scope="module", params=["all-MiniLM-L6-v2", "hashed-words-64"])
+MADE: dict[str, Callable[[], Embedder]] = {
+    "all-MiniLM-L6-v2": load_embedder,
+    "by sentence-transformers": lambda: SentenceEmbedder(find_model()),
+    "hashed-words-64": lambda: load_embedder("hashed-words-64"),
+}
+
+
+@pytest.fixture(scope="module", params=MADE)
 def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return load_embedder(str(request.param))
+    return MADE[request.param]()
 
 
 def test_rows_are_unit_float32_in_order(embedder: Embedder) -> None:
@@ -64,3 +74,16 @@ def test_the_name_holds_no_path_and_is_the_same_next_time(embedder: Embedder) ->
     again: Embedder = load_embedder(embedder.name.partition("@")[0])
     assert again.name == embedder.name
     assert (HashEmbedder(64).name == embedder.name) is isinstance(embedder, HashEmbedder)
+
+
+def test_the_packed_embedder_gives_the_vectors_of_the_model_library() -> None:
+    """Rows of every length in one call, so that packing, padding and order are all at work."""
+    files = find_model()
+    words = ("the ship sank and two inquiries asked why nobody saw the ice " * 24).split()
+    texts = [*TEXTS, *(" ".join(words[:n]) for n in (1, 2, 15, 16, 17, 63, 64, 120, 250))]
+    packed, library = PackedEmbedder(files), SentenceEmbedder(files)
+    assert [packed.count(text) for text in texts] == [library.count(text) for text in texts]
+    assert (packed.dim, packed.window, packed.name) == (library.dim, library.window, library.name)
+    agreement = np.einsum("nd,nd->n", packed.embed_passages(texts), library.embed_passages(texts))
+    assert agreement.min() > 0.999
+    assert packed.embed_query(texts[0]) @ library.embed_query(texts[0]) > 0.999

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.embed import HashEmbedder, SentenceEmbedder, load_embedder
+from rag.embed import HashEmbedder, PackedEmbedder, SentenceEmbedder, load_embedder
 from rag.embed.files import CARRIER, DEFAULT_SHA256, digest_of, find_model, weight_files
 from rag.errors import ModelError, UsageError
 from rag.protocols import Embedder, Matrix
@@ -134,7 +134,9 @@ def test_broken_weights_are_a_model_error(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"not weights")
     embedder = load_embedder(str(folder))
     with pytest.raises(ModelError, match="cannot be loaded"):
-        embedder.count("x")
+        embedder.embed_query("x")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        SentenceEmbedder(find_model(str(folder))).embed_query("x")
 
 
 # The model
@@ -239,4 +241,4 @@ def test_hashed_words_are_loaded_by_name() -> None:
     embedder = load_embedder("hashed-words-32")
     assert isinstance(embedder, HashEmbedder)
     assert (embedder.name, embedder.dim) == ("hashed-words-32", 32)
-    assert isinstance(load_embedder(), SentenceEmbedder)
+    assert isinstance(load_embedder(), PackedEmbedder)

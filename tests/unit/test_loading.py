@@ -32,7 +32,7 @@ def test_a_reader_and_an_embedder_never_load_at_once(monkeypatch: pytest.MonkeyP
 
     def parts(_folder: Path) -> Any:
         busy("reader")
-        return None, {"encoder": None}, None
+        return None, {"encoder": MagicMock()}, None
 
     monkeypatch.setattr("sentence_transformers.SentenceTransformer", model)
     monkeypatch.setattr(trained, "load_reader_parts", parts)

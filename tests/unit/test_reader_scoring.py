@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from rag.protocols import PassageText
 from rag.reader.encoding import (
+    BERT,
     MAX_HEADING,
     OVERLAP,
     ROW_LENGTH,
-    SEP,
     Row,
     Tokens,
     pad_rows,
@@ -85,7 +85,7 @@ def test_rows_cover_every_token_and_fit_the_window(count, asked, heading):
         inside = row.passage.ids[row.first : row.last].tolist()
         assert whole[row.offset : row.offset + len(inside)] == inside
         assert padded.passage[index].sum() == len(inside)
-        assert whole[1 + asked] == whole[row.offset + len(inside)] == SEP
+        assert whole[1 + asked] == whole[row.offset + len(inside)] == BERT.sep
     for left, right in pairwise(rows):
         assert right.first <= left.last - min(OVERLAP, left.last - left.first - 1)
         assert right.first > left.first
