@@ -74,7 +74,8 @@ class Format:
     keeps, loses, noted: sentences for docs/formats.md; noted says how a loss is told. structured:
     a line feed between two characters of ink parts list items or table rows, and a space before it
     makes it a line break inside a paragraph. signature: first bytes, any of them. part: for ZIP
-    packages, a member that only this format has.
+    packages, a member that only this format has. rests_on: the suffix of the format whose reader
+    reads what is in this one.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Format:
     structured: bool = False
     signature: tuple[bytes, ...] = ()
     part: str = ""
+    rests_on: str = ""
 
     @property
     def extractor(self) -> str:
@@ -99,6 +101,9 @@ class Format:
         from importlib import metadata  # slow to import, and seldom asked
 
         own = f"{self.key} {self.version}"
+        if self.rests_on:
+            other = _by_suffix()[self.rests_on]
+            own += f" on {other.key} {other.version}"
         return f"{own} ({self.library} {metadata.version(self.library)})" if self.library else own
 
 

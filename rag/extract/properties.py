@@ -44,3 +44,13 @@ def core_properties(opened: zipfile.ZipFile) -> dict[str, str]:
         "date": modified or day(root.findtext(f"{_TERMS}created")),
     }
     return {key: value for key, value in fields.items() if value}
+
+
+def moment_day(value: str) -> str:
+    """The day of a date as e-mail writes it, "" when it is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(value).date().isoformat()
+    except (ValueError, TypeError, IndexError):
+        return ""

@@ -23,7 +23,6 @@ LIBRARIES = {
     "markdown_it",
     "yaml",
     "numpy",
-    "email",
 }
 
 
