@@ -3,7 +3,7 @@
 The layout of every format that is built so: paragraphs are parted by a blank line, list items and
 table rows by a line feed, cells by a tab (an empty cell keeps its column), pages by a form feed; a
 line break inside a paragraph is a space and a line feed, inside a cell a space. Raised and lowered
-runs follow ``rag.extract.raised``.
+runs follow ``rag.extract.raised``. Struck-out and hidden words beside others stand in ⟦ ⟧.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from rag.extract.draft import Draft
 from rag.extract.raised import subscript, superscript
 from rag.types import Cell, Heading, Mark, MarkKind, Row, Span, Table
 
+OPEN, CLOSE = "⟦", "⟧"
+BRACKETED: tuple[MarkKind, ...] = ("struck", "hidden")
+"""Marks of words that stand in the brackets of editors inside a paragraph, so that they never read
+on into the words that hold.
+"""
 _BAD = re.compile("[\0\ud800-\udfff]")
 _PAGE = re.compile(r"[\f\v\x85\u2028\u2029]")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]\s*")
@@ -109,6 +114,20 @@ class Builder:
         """Say something of what was written."""
         self.marks.append(Mark(kind, span, note))
 
+    def written_since(self, length: int) -> Span | None:
+        """What was written since the text had this length, less the white space in front."""
+        if length >= self.length:
+            return None
+        size, pieces = 0, []
+        for part in reversed(self._parts):
+            pieces.append(part)
+            size += len(part)
+            if size >= self.length - length:
+                break
+        written = "".join(reversed(pieces))[-(self.length - length) :]
+        lead = len(written) - len(written.lstrip())
+        return Span(length + lead, self.length) if written.strip() else None
+
     def table(self, rows: Iterable[Sequence[GridCell]], *, heads: int) -> None:
         """A table. heads: how many of its first rows are head rows. Rows without words are left
         out; the cells of a row come in the order of their columns.
@@ -136,10 +155,13 @@ class Builder:
 
     def _pieces(self, words: Words, line_end: str) -> list[tuple[str, Run]]:
         """The runs as they are written, outer white space left out; [] when nothing is left."""
-        runs = [Run(words)] if isinstance(words, str) else words
+        runs = [Run(words)] if isinstance(words, str) else _merged(words)
+        mixed = len({run.mark in BRACKETED for run in runs if run.text.strip()}) > 1
         texts: list[str] = []
         for index, run in enumerate(runs):
             text = self._clean(run.text, line_end)
+            if mixed and run.mark in BRACKETED and text.strip():
+                text = text.replace(text.strip(), f"{OPEN}{text.strip()}{CLOSE}")
             if run.shift:
                 after = runs[index + 1].text[:1] if index + 1 < len(runs) else ""
                 before = "".join(texts[-20:])[-20:]
@@ -174,6 +196,18 @@ class Builder:
                 self.mark(run.mark, Span(self.length, self.length + len(text)), run.note)
             self.length += len(text)
         return Span(start, self.length)
+
+
+def _merged(runs: Sequence[Run]) -> list[Run]:
+    """Runs of one kind that follow each other as one: "1" and "2" raised are "12" raised."""
+    merged: list[Run] = []
+    for run in runs:
+        last = merged[-1] if merged else None
+        if last and (last.shift, last.mark, last.note) == (run.shift, run.mark, run.note):
+            merged[-1] = Run(last.text + run.text, run.shift, run.mark, run.note)
+        elif run.text:
+            merged.append(run)
+    return merged
 
 
 class _Grid:

@@ -14,7 +14,9 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}.*")
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-/–]\d{2,4})?")
+_FIGURE = re.compile(r"\W{0,3}\d|[-–—]$")
 _MOST_HEADS = 3
+_MEASURED = 0.7  # of the cells of a column of figures begin with one
 
 
 def write_grid(builder: Builder, lines: Sequence[Line]) -> None:
@@ -44,6 +46,20 @@ def heads_of(table: Sequence[Line]) -> int:
     ):
         count += 1
     return count
+
+
+def heads_over_figures(table: Sequence[Line]) -> int:
+    """``heads_of`` where the columns under them hold figures; 0 elsewhere, as in forms, whose
+    first row is a row like the others.
+    """
+    count = heads_of(table)
+    named = {cell.column for line in table[:count] for cell in line}
+    columns: dict[int, list[bool]] = {}
+    for line in table[count:]:
+        for cell in line:
+            columns.setdefault(cell.column, []).append(bool(_FIGURE.match(text_of(cell))))
+    measured = {c for c, figures in columns.items() if sum(figures) >= _MEASURED * len(figures)}
+    return count if measured & named and set(columns) <= named | {0} else 0
 
 
 def _names_columns(line: Line) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import date
 
 from rag.extract.draft import one_line
 from rag.extract.package import xml
@@ -29,7 +30,10 @@ def sensible(value: str | None) -> str:
 def day(value: str | None) -> str:
     """The day of an ISO date or moment, "" when it is none."""
     match = _DAY.match((value or "").strip())
-    return match[0] if match else ""
+    try:
+        return date.fromisoformat(match[0]).isoformat() if match else ""
+    except ValueError:
+        return ""
 
 
 def core_properties(opened: zipfile.ZipFile) -> dict[str, str]:

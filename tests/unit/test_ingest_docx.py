@@ -62,7 +62,7 @@ def test_the_text_in_document_order(report: Path) -> None:
     assert (source.title, source.meta("author"), source.extractor) == (
         "The Report",
         "Jane Roe",
-        "docx 1",
+        "docx 2",
     )
     assert source.notes == ()
 
@@ -74,10 +74,13 @@ def test_tracked_changes_are_read_as_accepted_and_said(report: Path) -> None:
     )
     source = read(edited(report, lambda part: part.replace(b"<w:sectPr", change, 1)))
     assert source.text.endswith("Last.\n\nnew words")
-    assert source.notes == ("tracked changes: insertions are read, deletions are not",)
+    told = "tracked changes: insertions are read and marked, deletions are left out"
+    assert source.notes == (told,)
+    (mark,) = source.marks
+    assert (mark.kind, source.text[mark.span.start : mark.span.end]) == ("inserted", "new")
 
 
-def test_headers_and_comments_left_out_are_said(tmp_path: Path) -> None:
+def test_comments_and_headers_follow_the_body(tmp_path: Path) -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("Body text.")
     document.add_comment(paragraph.runs, text="A remark", author="X")
@@ -85,8 +88,16 @@ def test_headers_and_comments_left_out_are_said(tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
     document.save(str(path))
     source = read(path)
-    assert source.text == "Body text."
-    assert source.notes == ("1 comment not read", "page headers and footers not read")
+    assert source.text == "Body text.\n\nA remark\n\nConfidential"
+    (mark,) = source.marks
+    assert (mark.kind, source.text[mark.span.start : mark.span.end]) == ("comment", "A remark")
+    assert mark.note.startswith("X, 20")
+    assert mark.note.endswith("on “Body text.”")
+    assert [source.text[s.start : s.end] for s in source.boilerplate] == ["Confidential"]
+    assert source.notes == (
+        "1 comment read after the body, marked as such",
+        "page headers and footers are read after the body, marked as boilerplate",
+    )
 
 
 def test_text_boxes_are_read_once(report: Path) -> None:
@@ -106,7 +117,7 @@ def test_text_boxes_are_read_once(report: Path) -> None:
     ("name", "told"),
     [
         ("other/thing.xml", "is a ZIP archive but not a Word file"),
-        ("word/document.xml", "is damaged: parts"),
+        ("word/document.xml", "is no Word document: its main part is a <x>"),
     ],
 )
 def test_a_zip_that_is_no_word_file(tmp_path: Path, name: str, told: str) -> None:
