@@ -183,9 +183,7 @@ def look_of(properties: Any) -> Look:
     )
 
 
-_TELLING = frozenset(
-    ("w:strike", "w:dstrike", "w:vanish", "w:vertAlign", "w:position", "w:rFonts")
-)
+_TELLING = frozenset(("w:strike", "w:dstrike", "w:vanish", "w:vertAlign", "w:position", "w:rFonts"))
 
 
 @lru_cache(maxsize=512)
