@@ -6,12 +6,13 @@ One of the shape of the shipped model is computed without that library (``packed
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from rag.embed.bert import has_bfloat16, use_all_cores
+from rag.embed.counting import TokenizerCounter, written
 from rag.embed.files import ModelFiles, find_model
 from rag.embed.hashed import PREFIX, HashEmbedder
 from rag.embed.packed import PackedEmbedder, fits
@@ -64,6 +65,14 @@ class SentenceEmbedder:
     def count(self, text: str, /) -> int:
         """Tokens of ``text`` as a passage in the model's own tokenizer, special tokens included."""
         return self._lengths([self._prompt("document", "passage", "corpus") + text])[0]
+
+    def counter(self) -> Callable[[str], int] | None:
+        """``count`` for another process, without the model; None when its tokenizer has no file."""
+        backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            return None
+        prompt = self._prompt("document", "passage", "corpus")
+        return TokenizerCounter(written(backend.to_str()), prompt)
 
     def embed_passages(self, texts: Sequence[str], /) -> Matrix:
         """(n, dim) float32 unit rows. ValueError when a text exceeds the window: nothing is cut."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,11 @@ from rag.protocols import Matrix, Vector
 
 PREFIX = "hashed-words-"
 _WORD = re.compile(r"\w+")
+
+
+def count_words(text: str) -> int:
+    """Words of a text and two."""
+    return len(_WORD.findall(text)) + 2
 
 
 class HashEmbedder:
@@ -31,7 +36,11 @@ class HashEmbedder:
 
     def count(self, text: str, /) -> int:
         """Words and two."""
-        return len(_WORD.findall(text)) + 2
+        return count_words(text)
+
+    def counter(self) -> Callable[[str], int]:
+        """``count`` for another process."""
+        return count_words
 
     def embed_passages(self, texts: Sequence[str], /) -> Matrix:
         """(n, dim) float32 unit rows. ValueError for a text longer than the window."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rag.embed.bert import Architecture, build_encoder, has_bfloat16, use_all_cores
+from rag.embed.counting import TokenizerCounter
 from rag.embed.files import ModelFiles
 from rag.embed.quiet import LOADING
 from rag.errors import ModelError, UsageError
@@ -88,6 +89,10 @@ class PackedEmbedder:
     def count(self, text: str, /) -> int:
         """Tokens of ``text`` in the model's own tokenizer, special tokens included."""
         return len(self._tokenizer.encode(text).ids)
+
+    def counter(self) -> TokenizerCounter:
+        """``count`` for another process."""
+        return TokenizerCounter(self._files.folder / "tokenizer.json")
 
     def embed_passages(self, texts: Sequence[str], /) -> Matrix:
         """(n, dim) float32 unit rows. ValueError when a text exceeds the window: nothing is cut."""
