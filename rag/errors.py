@@ -5,7 +5,7 @@ RagError
 │   └── MissingExtra      a part that is not installed; the message says how to install it
 ├── UnreadableSource      one file cannot be read; the rest goes on
 ├── LibraryError          a library on disk is missing, damaged, locked or of another embedder
-│   └── PruneRefused      a sync would remove more than a fifth of the sources
+│   └── PruneRefused      a sync found most sources gone, and kept them
 ├── ModelError            weights missing or altered, a model that cannot be loaded
 ├── VerificationError     a quote does not equal its slice; it is withheld
 └── GoldError             a gold set or a run that does not fit (file and line in the message)
@@ -16,6 +16,7 @@ Every message says what, where and what to do. None of these ever looks like an 
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import Any
 
 
 class RagError(Exception):
@@ -48,7 +49,14 @@ class LibraryError(RagError):
 
 
 class PruneRefused(LibraryError):
-    """A sync that would remove more than a fifth of the sources without being told to."""
+    """So many sources were gone that they were kept; everything else was done.
+
+    reports: what was done, per root (``store.sync.SyncReport``).
+    """
+
+    def __init__(self, message: str, reports: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.reports = reports
 
 
 class ModelError(RagError):

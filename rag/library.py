@@ -6,10 +6,11 @@ The stages know nothing of each other; here they are joined: files are read and 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -20,16 +21,20 @@ from rag.answer.ask import Parts, Question, checked, find, searched
 from rag.answer.ask import ask as answer
 from rag.conversation import Conversation, after
 from rag.embed import load_embedder
-from rag.errors import LibraryError, UsageError
+from rag.errors import LibraryError, PruneRefused, UsageError
 from rag.extract import usual_suffixes
+from rag.extract.decode import charset
+from rag.extract.workers import Limits
 from rag.progress import Report, silent
 from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
 from rag.reader import TrainedReader
 from rag.segment import segmenter, sentences
 from rag.settings import Settings
 from rag.store.locate import FILE, exists, library_path, require_library, shipped_corpus
+from rag.store.places import PLACES, Places
+from rag.store.plan import Wish
 from rag.store.sqlite import SqliteStore
-from rag.store.sync import SyncReport, sync_root
+from rag.store.sync import SyncReport, sync_root, tiling
 from rag.types import (
     Hit,
     Passage,
@@ -85,37 +90,71 @@ class Library:
         reader: Reader | None = None,
         settings: Settings | None = None,
         prune: bool = False,
+        rebuild: bool = False,
+        checksum: bool = False,
         encoding: str | None = None,
+        follow_links: bool = False,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
         progress: Report = silent,
     ) -> Self:
         """Make or update the library at ``at`` from a file or folder or several; return it open.
 
-        What each path's run did is in ``reports``. Raises UsageError for a path that does not
-        exist, LibraryError when nothing could be read, PruneRefused (see ``sync``).
+        settings: of a new library, or in place of those of the one that is there; another size of
+        passages needs ``rebuild``. The other options are those of ``sync``. What each path's run
+        did is in ``reports``. Raises UsageError for a path that does not exist and for another size
+        of passages, LibraryError when a new library would be empty, PruneRefused (see ``sync``)
+        when everything else is done.
         """
         target = library_path(at)
         roots = _roots(paths, target)
-        if cls.exists(target):
-            library = cls.open(target, embedder=embedder, reader=reader)
-            if settings is not None and settings.passage_tokens != library.settings.passage_tokens:
-                library.close()
-                raise UsageError(
-                    f"{target} was built with passages of {library.settings.passage_tokens} "
-                    "tokens; give another folder with -i to build with another size"
-                )
-        else:
+        is_new = not cls.exists(target)
+        if is_new:
             library = cls._create(target, embedder or load_embedder(), reader, settings)
+        else:
+            library = cls.open(target, embedder=embedder, reader=reader)
         try:
+            if not is_new and settings is not None:
+                library._adopt(settings, rebuild=rebuild)
+            library._remember_model()
+            options = {"prune": prune, "rebuild": rebuild, "checksum": checksum}
             library.reports = tuple(
-                library.sync(root, prune=prune, encoding=encoding, progress=progress)
+                library._sync(
+                    root,
+                    encoding=encoding,
+                    follow_links=follow_links,
+                    limits=limits,
+                    progress=progress,
+                    **options,
+                )
                 for root in roots
             )
-            library._refuse_empty()
+            if is_new:
+                library._refuse_empty()
             library._settle()
+            _refuse_missing(library.reports)
         except BaseException:
             library.close()
             raise
         return library
+
+    def _adopt(self, settings: Settings, *, rebuild: bool) -> None:
+        """Record other settings. UsageError when they would need all passages to be made anew."""
+        tokens = self.settings.passage_tokens
+        if settings.passage_tokens != tokens and not rebuild:
+            raise UsageError(
+                f"{self.path} was built with passages of {tokens} tokens; give --rebuild to read "
+                "everything again with another size, or another folder with -i"
+            )
+        if settings != self.settings:
+            self.store.set_meta("settings", json.dumps(asdict(settings)))
+            self.settings = settings
+
+    def _remember_model(self) -> None:
+        """Record where an embedder lies that was named by its folder, for later commands."""
+        folder = getattr(self._embedder, "folder", None)
+        places = Places.of(self.path)
+        if folder is not None and places.model != folder:
+            replace(places, model=folder).write()
 
     @classmethod
     def _create(
@@ -178,7 +217,9 @@ class Library:
         """The embedder, loaded when first used. Raises LibraryError when it is another one."""
         with self._loading:
             if self._embedder is None:
-                embedder = load_embedder(self.store.embedder_spec)
+                model = Places.of(self.path).model
+                known = model is not None and model.is_dir()
+                embedder = load_embedder(str(model) if known else self.store.embedder_spec)
                 self.store.require_embedder(embedder.name)
                 self._embedder = embedder
             return self._embedder
@@ -215,13 +256,13 @@ class Library:
             self.store.set_meta("segmenter", self.segmenter.name)
 
     def _refuse_empty(self) -> None:
-        """A library without a source is never left looking ready."""
+        """A new library without a source is not left behind."""
         if self.store.counts() != (0, 0):
             return
         reasons = "; ".join(f"{u.id}: {u.reason}" for u in self.store.unreadable()[:3])
         self.close()
-        for file in self.path.glob(f"{FILE}*"):
-            file.unlink()
+        for file in (*self.path.glob(f"{FILE}*"), self.path / PLACES):
+            file.unlink(missing_ok=True)
         raise LibraryError(
             f"no source could be read, so no library was made at {self.path}"
             + (f" ({reasons})" if reasons else f"; {usual_suffixes()} are read")
@@ -234,21 +275,59 @@ class Library:
         root: StrPath,
         *,
         prune: bool = False,
+        rebuild: bool = False,
+        checksum: bool = False,
         encoding: str | None = None,
+        follow_links: bool = False,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
         progress: Report = silent,
     ) -> SyncReport:
         """Add, re-read and remove what changed under one root since it was last indexed.
 
-        Raises PruneRefused, with nothing changed, when more than a fifth of the root's sources are
-        gone and ``prune`` is not set.
+        prune: remove what is gone, however much it is. rebuild: read every file again. checksum:
+        compare the bytes of files whose size and date are the same, too. encoding: see
+        ``extract.read_file``. follow_links: also those that lead out of the folder. limits: of what
+        reading one file may take. Raises PruneRefused when most of the root's sources or all of
+        them are gone and ``prune`` is not set: they are kept, and everything else is done.
         """
+        report = self._sync(
+            root,
+            prune=prune,
+            rebuild=rebuild,
+            checksum=checksum,
+            encoding=encoding,
+            follow_links=follow_links,
+            limits=limits,
+            progress=progress,
+        )
+        _refuse_missing((report,))
+        return report
+
+    def _sync(
+        self,
+        root: StrPath,
+        *,
+        prune: bool,
+        rebuild: bool,
+        checksum: bool,
+        encoding: str | None,
+        follow_links: bool,
+        limits: Limits,
+        progress: Report,
+    ) -> SyncReport:
+        if encoding is not None and charset(encoding) is None:
+            raise UsageError(
+                f"unknown encoding {encoding!r}; give a name such as utf-8, cp1252 or utf-16"
+            )
+        cut = tiling(self.settings.passage_tokens)
+        wish = Wish(cut, prune, rebuild, checksum, encoding)
         return sync_root(
             self.store,
-            self.embedder,
+            lambda: self.embedder,
             Path(root),
-            settings=self.settings,
-            prune=prune,
-            encoding=encoding,
+            wish,
+            limits=limits,
+            follow_links=follow_links,
             report=progress,
         )
 
@@ -313,6 +392,7 @@ class Library:
         is empty or too long to read and for an unknown source, VerificationError when a quote does
         not equal its slice (it is withheld, never repaired).
         """
+        self._refuse_unbuilt()
         asked = Question(
             understanding=understanding or after(question, history),
             history=tuple(history),
@@ -329,6 +409,7 @@ class Library:
         """Return the ``k`` passages nearest to a question, best first, without reading them."""
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
+        self._refuse_unbuilt()
         settings = replace(
             self.settings, read_passages=k, candidates=max(k, self.settings.candidates)
         )
@@ -341,6 +422,14 @@ class Library:
     def conversation(self) -> Conversation:
         """Begin a conversation: questions that may lean on what came before."""
         return Conversation(self)
+
+    def _refuse_unbuilt(self) -> None:
+        """A library that holds nothing yet does not say that nothing was found."""
+        reasons = self.store.unfinished() if self.store.counts() == (0, 0) else ()
+        if reasons:
+            raise LibraryError(
+                f"{self.path} holds no source yet: {reasons[0]}; run `rag index` again"
+            )
 
     def _within(self, sources: Iterable[str] | None) -> frozenset[str] | None:
         if sources is None:
@@ -355,6 +444,19 @@ class Library:
             if id not in held:
                 raise UsageError(f"no source {id!r} in {self.path}; `rag sources` lists them")
         return tuple(held[id] for id in wanted)
+
+
+def _refuse_missing(reports: Sequence[SyncReport]) -> None:
+    """Say that sources were kept although their files are gone. PruneRefused."""
+    for report in reports:
+        if report.missing:
+            names = ", ".join(report.missing[:3]) + (", ..." if len(report.missing) > 3 else "")
+            raise PruneRefused(
+                f"{len(report.missing)} sources are no longer there ({names}) and were kept, so "
+                "many that it may be a mistake; everything else was done. If the folder is mounted "
+                "and they are meant to go, run again with --prune",
+                tuple(reports),
+            )
 
 
 def _roots(paths: StrPath | Iterable[StrPath], target: Path) -> tuple[Path, ...]:

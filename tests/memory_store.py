@@ -14,6 +14,7 @@ from rag.protocols import Matrix, Origin, Scored, SourceRecord, Vector
 from rag.segment.lexicon import ASKING
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
+from rag.store.runs import Run, shortcomings
 from rag.store.words import query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
 from tests.bm25 import Tokenizer, bm25, count, idf
@@ -41,7 +42,7 @@ class MemoryStore:
         self.generation = 0
         self._entries: dict[str, _Entry] = {}
         self._unreadable: dict[str, tuple[Unreadable, ...]] = {}
-        self._skipped: dict[str, tuple[str, ...]] = {}
+        self._runs: dict[str, Run] = {}
         self._next_key = 1
         self._tokenizer = Tokenizer()
 
@@ -132,13 +133,23 @@ class MemoryStore:
             self._entries[id_].record for id_ in sorted(self._entries, key=lambda i: i.encode())
         )
 
-    def set_skipped(self, ids: Sequence[str], *, root: str) -> None:
-        if tuple(sorted(ids)) != self._skipped.get(root, ()):
-            self._skipped[root] = tuple(sorted(ids))
+    def set_run(self, run: Run) -> None:
+        """Record how far the run over a root has come."""
+        before = self._runs.get(run.label)
+        self._runs[run.label] = run
+        if (before.skipped if before else ()) != run.skipped:
             self.generation += 1
 
     def skipped(self) -> tuple[str, ...]:
-        return tuple(sorted(id for ids in self._skipped.values() for id in ids))
+        """The ids of files of formats that are not read, of all roots, in order."""
+        return tuple(sorted(id for run in self._runs.values() for id in run.skipped))
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Why the store does not hold all it should, a sentence each."""
+        if not self._runs and not self._entries:
+            return ("indexing was not finished: no file was read yet",)
+        runs = (run for _, run in sorted(self._runs.items()))
+        return tuple(sentence for run in runs for sentence in shortcomings(run, None))
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What could not be read, of all roots, by id."""

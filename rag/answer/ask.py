@@ -133,6 +133,7 @@ def searched(store: Store, within: frozenset[str] | None) -> Searched:
         passages=passages,
         unreadable=store.unreadable(),
         skipped=_by_suffix(store.skipped()),
+        unfinished=store.unfinished(),
         filters=tuple(sorted(within)) if within is not None else (),
     )
 

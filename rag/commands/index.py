@@ -7,15 +7,21 @@ is gone is removed. Passages that did not change are never embedded twice.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import progress_bars, say
 from rag.commands.options import add_library
+from rag.errors import PruneRefused
 from rag.extract import suffixes
+from rag.extract.workers import Limits
 from rag.store.locate import library_path
 
 if TYPE_CHECKING:
+    from rag.library import Library
+    from rag.progress import Report
+    from rag.settings import Settings
     from rag.store.sync import SyncReport
 
 MOST_NAMED = 20  # skipped files by name; a folder of photographs would bury the report
@@ -26,8 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"formats: {' '.join(suffixes())}"
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     add_library(parser)
+    parser.add_argument("--prune", action="store_true", help="remove what is gone, however much")
+    parser.add_argument("--rebuild", action="store_true", help="read every file again")
     parser.add_argument(
-        "--prune", action="store_true", help="remove even when more than a fifth is gone"
+        "--checksum", action="store_true", help="compare bytes, not only sizes and dates"
+    )
+    parser.add_argument(
+        "--follow-links", action="store_true", help="follow links that lead out of the folder"
     )
     parser.add_argument("--encoding", help="of text files that are not UTF-8")
     parser.add_argument(
@@ -36,34 +47,92 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passage-tokens", type=int, metavar="N", help="target size of a passage in tokens"
     )
+    _add_limits(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, errors only")
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    limits = parser.add_argument_group("what reading one file may take (docs/limits.md)")
+    usual = Limits()
+    for option, name, what in (
+        ("--file-seconds", "seconds", "processor time, and more for large files"),
+        ("--file-memory", "memory_mb", "megabytes, and more for large files"),
+        ("--file-characters", "characters", "characters of text that come out"),
+        ("--file-passages", "passages", "passages that come out"),
+    ):
+        default = getattr(usual, name)
+        limits.add_argument(
+            option,
+            dest=name,
+            type=_positive,
+            default=default,
+            metavar="N",
+            help=f"{what} ({default:,})",
+        )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     """Index, then tell what was done; a file that cannot be read is named and not fatal."""
-    from rag.embed import load_embedder
-    from rag.library import Library
-    from rag.settings import Settings
-
     path = library_path(args.library)
-    settings = Settings(passage_tokens=args.passage_tokens) if args.passage_tokens else None
-    with progress_bars(quiet=args.quiet) as report:
-        library = Library.build(
-            args.paths,
-            at=path,
-            embedder=load_embedder(args.model) if args.model else None,
-            settings=settings,
-            prune=args.prune,
-            encoding=args.encoding,
-            progress=report,
-        )
+    try:
+        with progress_bars(quiet=args.quiet) as report:
+            library = _build(args, path, report)
+    except PruneRefused as error:
+        for done in error.reports:
+            tell(done, quiet=args.quiet)
+        raise
     with library:
         for done in library.reports:
             tell(done, quiet=args.quiet)
+        counts = library.searched()
+        for sentence in counts.unfinished:
+            say(f"{path}: {sentence}")
         if not args.quiet:
-            counts = library.searched()
             say(f"{path} holds {counts.sources} sources, {counts.passages} passages.")
     return 0
+
+
+def _build(args: argparse.Namespace, path: Path, report: Report) -> Library:
+    from rag.embed import load_embedder
+    from rag.library import Library
+
+    return Library.build(
+        args.paths,
+        at=path,
+        embedder=load_embedder(args.model) if args.model else None,
+        settings=_settings(path, args.passage_tokens),
+        prune=args.prune,
+        rebuild=args.rebuild,
+        checksum=args.checksum,
+        encoding=args.encoding,
+        follow_links=args.follow_links,
+        limits=Limits(
+            seconds=args.seconds,
+            memory_mb=args.memory_mb,
+            characters=args.characters,
+            passages=args.passages,
+        ),
+        progress=report,
+    )
+
+
+def _settings(path: Path, tokens: int | None) -> Settings | None:
+    """The library's settings with another size of passages; None to leave them as they are."""
+    from rag.library import Library
+    from rag.settings import Settings
+
+    if tokens is None:
+        return None
+    if not Library.exists(path):
+        return Settings(passage_tokens=tokens)
+    with Library.open(path) as library:
+        return replace(library.settings, passage_tokens=tokens)
 
 
 def tell(report: SyncReport, *, quiet: bool) -> None:
@@ -72,6 +141,8 @@ def tell(report: SyncReport, *, quiet: bool) -> None:
         say(f"could not read {item.id}: {item.reason}")
     if quiet:
         return
+    for before, now in report.renamed:
+        say(f"{before} is {now} now")
     for source, note in report.notes:
         say(f"note on {source}: {note}")
     for alias, source in report.aliases:
@@ -85,7 +156,8 @@ def tell(report: SyncReport, *, quiet: bool) -> None:
         say(f"skipped {more} more files of formats that are not read; `rag sources --skipped`")
     say(
         f"{len(report.added)} added, {len(report.changed)} read again, "
-        f"{len(report.removed)} removed, {report.unchanged} unchanged, "
+        f"{len(report.renamed)} renamed, {len(report.removed)} removed, "
+        f"{report.unchanged} unchanged, "
         f"{len(report.aliases)} duplicates, {len(report.unreadable)} unreadable, "
         f"{len(report.ignored)} ignored, {len(report.skipped)} of other formats; "
         f"{report.embedded} of {report.passages} passages embedded."

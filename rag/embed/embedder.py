@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,11 @@ class SentenceEmbedder:
     @property
     def name(self) -> str:
         return self._files.name
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder it was named by; None for a model that is found by its name."""
+        return self._files.folder.resolve() if self._files.by_folder else None
 
     @property
     def dim(self) -> int:

@@ -24,10 +24,14 @@ _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model on this machine. name: given name (never a path), "@", digest of the weights."""
+    """A model on this machine.
+
+    name: given name (never a path), "@", digest of the weights. by_folder: named by its folder.
+    """
 
     folder: Path
     name: str
+    by_folder: bool = False
 
 
 def find_model(name: str | None = None) -> ModelFiles:
@@ -56,7 +60,7 @@ def find_model(name: str | None = None) -> ModelFiles:
             f"expected {DEFAULT_SHA256}); reinstall the package {CARRIER.replace('_', '-')}, or "
             "remove that folder"
         )
-    return ModelFiles(folder, f"{short}@{sha256[:16]}")
+    return ModelFiles(folder, f"{short}@{sha256[:16]}", named is not None)
 
 
 def _missing(given: str) -> str:

@@ -6,7 +6,7 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 IGNORE_FILE = ".ragignore"
 
+_NOT_MEANT = (".", "~$")  # hidden files, and what Word leaves beside a document that is open
 _HEAD = 4096
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -56,19 +57,31 @@ class Found:
     skipped: tuple[str, ...] = ()
 
 
-def find_files(root: Path) -> Found:
+def members_of(path: Path) -> Sequence[Member]:
+    """The members of an archive. Raises OSError and Unreadable."""
+    return archive(path).members()
+
+
+def find_files(
+    root: Path,
+    *,
+    follow_links: bool = False,
+    members: Callable[[Path], Sequence[Member]] = members_of,
+) -> Found:
     """List a file or everything under a folder, in the order of ids.
 
     Left out: hidden files and folders, and what ``.ragignore`` in the root names (the syntax of
     .gitignore); files of other formats. The members of archives are listed as files. A single file
-    given as root is read whatever it is called. Links are followed; one that leads nowhere or back
-    to a folder above it is unreadable, and so is a folder without permission. Raises UsageError
-    when the root does not exist, and when ``.ragignore`` cannot be read.
+    given as root is read whatever it is called. Links inside the root are followed, those that lead
+    out of it only with ``follow_links``; one that leads nowhere or back to a folder above it is
+    unreadable, and so is a folder without permission. members: how an archive is opened. Raises
+    UsageError when the root does not exist, and when ``.ragignore`` cannot be read.
     """
     root = Path(root)
     if not root.exists():
         raise UsageError(f"no such file or folder: {root}")
-    listing = _Listing(_ignore_rules(root) if root.is_dir() else None)
+    inside = None if follow_links or not root.is_dir() else os.path.realpath(root)
+    listing = _Listing(_ignore_rules(root) if root.is_dir() else None, inside, members)
     if root.is_dir():
         listing.walk(root, "", (os.path.realpath(root),))
     else:
@@ -94,8 +107,15 @@ def _ignore_rules(root: Path) -> GitIgnoreSpec | None:
 
 
 class _Listing:
-    def __init__(self, rules: GitIgnoreSpec | None) -> None:
-        self.rules = rules
+    """inside: the real path that links must not lead out of, None for any."""
+
+    def __init__(
+        self,
+        rules: GitIgnoreSpec | None,
+        inside: str | None,
+        members: Callable[[Path], Sequence[Member]],
+    ) -> None:
+        self.rules, self.inside, self.members = rules, inside, members
         self.files: list[FoundFile] = []
         self.unreadable: list[UnreadableFile] = []
         self.ignored: list[str] = []
@@ -107,8 +127,10 @@ class _Listing:
             id = prefix + entry.name
             path = folder / entry.name
             is_folder = path.is_dir()
-            if entry.name.startswith(".") or self._matches(id, is_folder):
+            if entry.name.startswith(_NOT_MEANT) or self._matches(id, is_folder):
                 self.ignored.append(id + "/" * is_folder)
+            elif entry.is_symlink() and self._leaves(path):
+                self._fail(id, "is a link that leads out of the folder; see --follow-links")
             elif is_folder:
                 real = os.path.realpath(path)
                 if real in above:
@@ -117,6 +139,11 @@ class _Listing:
                     self.walk(path, id + "/", (*above, real))
             else:
                 self.add(path, id)
+
+    def _leaves(self, path: Path) -> bool:
+        """Whether a link leads out of the root."""
+        real = Path(os.path.realpath(path))
+        return self.inside is not None and path.exists() and not real.is_relative_to(self.inside)
 
     def add(self, path: Path, id: str, *, chosen: bool = False) -> None:
         """Add one file. chosen: named by the user, so its suffix is for the reader to judge."""
@@ -129,10 +156,11 @@ class _Listing:
             loop = path.is_symlink() and not isinstance(error, PermissionError)
             self._fail(id, "is a link that leads in a circle" if loop else os_reason(error))
         else:
-            known = _format(path)
+            regular = stat.S_ISREG(status.st_mode)
+            known = _format(path) if regular else format_of(path.name)
             if not chosen and known is None:
                 self.skipped.append(id)
-            elif not stat.S_ISREG(status.st_mode):
+            elif not regular:
                 self._fail(id, "is no regular file (a device, pipe or socket)")
             elif not _is_text(id):
                 self._fail(ascii(id)[1:-1], "its name is not valid Unicode; rename it")
@@ -149,7 +177,7 @@ class _Listing:
             self._fail(file.id, f"lies more than {MOST_NESTED} archives deep; unpack it")
             return
         try:
-            members = archive(file.path).members()
+            members = self.members(file.path)
         except OSError as error:
             self._fail(file.id, os_reason(error))
         except Unreadable as error:

@@ -11,6 +11,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.types import Span  # noqa: F401 (what every call needs, imported while waiting for one)
@@ -42,7 +43,7 @@ def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[
         return "memory", None
     except RecursionError:
         return "broken", "its parts lie too deep inside each other"
-    except Exception as error:  # whatever happens to one file is told of that file
+    except Exception as error:  # noqa: BLE001 (whatever one file leads to is told of that file)
         return "broken", f"{type(error).__name__}: {error}"[:500]
 
 
@@ -74,7 +75,7 @@ def _limit(memory: int, seconds: float) -> None:
 def _size() -> int:
     """Bytes of address space in use, 0 where that cannot be told."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0

@@ -19,14 +19,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from rag.extract.worker import BOOT, OUT_OF_MEMORY
 
 T = TypeVar("T")
 COUNT = 2  # processes at once: more would take memory and gain little beside the embedder
+ATTEMPTS = 3  # workers that may turn out to have ended before they are asked
 AHEAD = 6  # calls begun or waiting beyond the one whose result is looked at
 IDLE = 60.0  # seconds without a call after which the workers are ended
 TICK = 0.02  # seconds between two looks at a worker
@@ -79,7 +82,7 @@ class _Worker:
     """One process. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        paths = os.pathsep.join(os.path.abspath(p) for p in sys.path)
+        paths = os.pathsep.join(str(Path(p).absolute()) for p in sys.path)
         environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
         environment |= {"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "1"}
         self._process = subprocess.Popen(
@@ -99,7 +102,7 @@ class _Worker:
             try:
                 while True:
                     self._replies.put(pickle.load(stream))
-            except Exception:  # the process ended, in the middle of a reply or between two
+            except Exception:  # noqa: BLE001 (the process ended, or what it said makes no sense)
                 self._replies.put(("ended", None))
 
     def call(self, call: Call) -> Any:
@@ -138,7 +141,8 @@ class _Worker:
                 used = self._memory()
                 most = max(most, used)
                 clock = time.monotonic() - began
-                busy = self._seconds() - spent if spent is not None else clock
+                seen = self._seconds()
+                busy = clock if seen is None or spent is None else seen - spent
                 if used > memory:
                     return "memory", None
                 if busy > seconds or clock > PATIENCE * seconds:
@@ -150,16 +154,16 @@ class _Worker:
     def _memory(self) -> int:
         """Resident bytes of the process; 0 where the system does not tell."""
         try:
-            with open(f"/proc/{self._process.pid}/statm", "rb") as file:
-                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            pages = int(Path(f"/proc/{self._process.pid}/statm").read_bytes().split()[1])
+            return pages * os.sysconf("SC_PAGE_SIZE")
         except (OSError, IndexError):
             return 0
 
     def _seconds(self) -> float | None:
         """Processor seconds of the process; None where the system does not tell."""
         try:
-            with open(f"/proc/{self._process.pid}/stat", "rb") as file:
-                fields = file.read().rsplit(b")", 1)[1].split()
+            stat = Path(f"/proc/{self._process.pid}/stat").read_bytes()
+            fields = stat.rsplit(b")", 1)[1].split()
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         except (OSError, IndexError):
             return None
@@ -168,10 +172,8 @@ class _Worker:
         """End the process; return its exit code, negative for the signal that ended it."""
         self.usable = False
         if self._process.stdin is not None:
-            try:
+            with suppress(OSError):
                 self._process.stdin.close()
-            except OSError:
-                pass
         try:
             return self._process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
@@ -215,7 +217,7 @@ class Workers:
     def run(self, call: Call) -> Any:
         """The result of a call, or ``Broken``. Waits while all workers are busy."""
         with self._places:
-            while True:
+            for _ in range(ATTEMPTS):
                 worker = self._take()
                 try:
                     result = worker.call(call)
@@ -223,6 +225,7 @@ class Workers:
                     self._give(worker)
                 if result is not None:
                     return result
+        return Broken("could not be read: no process could be started for it")
 
     def map(self, calls: Iterable[tuple[T, Call]]) -> Iterator[tuple[T, Any]]:
         """The results in the order of the calls, a few of which are worked on ahead."""

@@ -154,7 +154,14 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection inside one write transaction, committed at the end or undone whole."""
+        """Give a connection inside one write transaction, committed at the end or undone whole.
+
+        Nested calls of one thread share the outermost transaction, and so do reads inside it.
+        """
+        if getattr(self._local, "writing", False):
+            with self.explained():
+                yield self._local.connection
+            return
         if self.frozen:
             raise LibraryError(
                 f"{self.file}: it cannot be written to; check the permissions of the file and of "
@@ -162,11 +169,14 @@ class Database:
             )
         with self._write_lock, self.explained():
             connection = self._acquire()
+            outer: sqlite3.Connection | None = getattr(self._local, "connection", None)
             try:
                 connection.execute("BEGIN IMMEDIATE")
+                self._local.connection, self._local.writing = connection, True
                 yield connection
                 connection.execute("COMMIT")
             finally:
+                self._local.connection, self._local.writing = outer, False
                 if connection.in_transaction:
                     connection.rollback()
                 self._release(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,17 +17,18 @@ from rag.settings import Settings
 from rag.store import words, writing
 from rag.store.database import Database
 from rag.store.dense import HALF, DenseIndex, check_query
+from rag.store.places import Places
 from rag.store.records import (
     PASSAGE_COLUMNS,
     REBUILD,
     RECORD_COLUMNS,
-    SKIPPED,
     SourceCache,
     aliases_of,
     passage_from,
     record_from,
     source_from,
 )
+from rag.store.runs import RUN_COLUMNS, Run, run_from, shortcomings
 from rag.types import Passage, Source, Unreadable
 
 
@@ -50,6 +51,11 @@ class SqliteReader:
         """
         with self._database.read():
             yield
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the library."""
+        return self._database.file.parent
 
     def close(self) -> None:
         """Close the file. Safe to repeat; every later call is a LibraryError."""
@@ -100,7 +106,7 @@ class SqliteReader:
 
     def require_embedder(self, name: str) -> None:
         """Raise LibraryError unless the library's vectors were made by the embedder ``name``."""
-        if name != self.embedder:
+        if not same_vectors(name, self.embedder):
             raise LibraryError(
                 f"{self._database.file.parent}: this library was built with the embedder "
                 f"{self.embedder!r}, not {name!r}, and their vectors cannot be compared. Open it "
@@ -116,14 +122,6 @@ class SqliteReader:
             rows = connection.execute(f"SELECT {RECORD_COLUMNS} FROM sources ORDER BY id")
             return tuple(record_from(row, aliases.get(row[0], ())) for row in rows)
 
-    def roots(self) -> tuple[str, ...]:
-        """The labels of the roots that sources came from; where they lie is not recorded."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT root FROM sources UNION SELECT root FROM unreadable ORDER BY 1"
-            )
-            return tuple(row[0] for row in rows)
-
     def unreadable(self, root: str | None = None) -> tuple[Unreadable, ...]:
         """What could not be read, of one root or of all, by id."""
         with self._database.read() as connection:
@@ -135,11 +133,32 @@ class SqliteReader:
 
     def skipped(self) -> tuple[str, ...]:
         """The ids of files of formats that are not read, of all roots, in order."""
+        return tuple(sorted(id for run in self.runs() for id in run.skipped))
+
+    def runs(self) -> tuple[Run, ...]:
+        """The last run over each root, by label."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                "SELECT value FROM meta WHERE substr(key, 1, ?) = ?", (len(SKIPPED), SKIPPED)
-            )
-            return tuple(sorted(id for (value,) in rows for id in json.loads(value)))
+            rows = connection.execute(f"SELECT {RUN_COLUMNS} FROM roots ORDER BY label").fetchall()
+        return tuple(run_from(row) for row in rows)
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Why the library does not hold all it should, a sentence each; () when it does."""
+        with self._database.read():
+            runs = self.runs()
+            if not runs and self.counts() == (0, 0):
+                return ("indexing was not finished: no file was read yet",)
+            places = Places.of(self.folder).roots
+            gone = {r.label for r in runs if r.label in places and not places[r.label].exists()}
+            numbers = self._sources_of(gone) if gone else {}
+        return tuple(
+            sentence for run in runs for sentence in shortcomings(run, numbers.get(run.label))
+        )
+
+    def _sources_of(self, roots: Iterable[str]) -> dict[str, int]:
+        """How many sources came from each of these roots."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT root, count(*) FROM sources GROUP BY root")
+            return {root: count for root, count in rows if root in roots}
 
     def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
         """(sources, passages) there are, in all or of the given ids or aliases."""
@@ -295,3 +314,9 @@ class SqliteReader:
             rows = connection.execute("SELECT key, no, vector FROM vectors ORDER BY key").fetchall()
             self._dense = DenseIndex.build(int(value), rows, self.dim)
             return self._dense
+
+
+def same_vectors(name: str, other: str) -> bool:
+    """Whether two embedders give the same vectors: their weights are, whatever they are called."""
+    weights = name.partition("@")[2]
+    return name == other or (weights != "" and weights == other.partition("@")[2])

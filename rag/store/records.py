@@ -19,7 +19,6 @@ RECORD_COLUMNS = (
     "characters, pages, passages, metadata, notes, tiling, encoding"
 )
 PASSAGE_COLUMNS = "key, no, position, start, stop, paragraph, boilerplate, extra"
-SKIPPED = "skipped:"  # with a root's label: the key of its skipped files in `meta`
 REBUILD = "restore a backup, or remove the folder and run `rag index` again"
 
 

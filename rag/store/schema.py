@@ -8,9 +8,7 @@ SCHEMA_VERSION = 2  # a change of the tables raises it and adds a step to rag/st
 # sources.tiling: what cut the text into passages; another value there than the present one has the
 # file read again. sources.encoding: the one a person named for this file, '' for none.
 # texts.layout and passages.extra: JSON of every other field (rag/store/fields.py).
-# roots: files, done: what the last run over it had to do and did; missing: sources whose files were
-# gone and which were kept; finished: whether that run came to its end; skipped: JSON, how many
-# files of each suffix were left out.
+# roots: the last run over each (rag/store/runs.py).
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (
@@ -20,6 +18,7 @@ CREATE TABLE roots (
     done INTEGER NOT NULL,
     missing INTEGER NOT NULL,
     finished INTEGER NOT NULL,
+    whole INTEGER NOT NULL,
     skipped TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE sources (

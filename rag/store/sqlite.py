@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from rag.store.database import TIMEOUT_S, Database
 from rag.store.dense import check_rows
 from rag.store.locate import FILE
 from rag.store.reading import SqliteReader
-from rag.store.records import SKIPPED, aliases_of, check_tiles
+from rag.store.records import aliases_of, check_tiles
+from rag.store.runs import Run
 from rag.types import Passage, Source, Unreadable
 
 
@@ -107,6 +109,8 @@ class SqliteStore(SqliteReader):
 
     def remove(self, ids: Sequence[str], /) -> None:
         """Remove sources and their aliases; an alias in ``ids`` goes alone. Unknown ids pass."""
+        if not ids:
+            return
         with self._database.write() as connection:
             for id_ in ids:
                 number = writing.number_of(connection, id_)
@@ -155,14 +159,43 @@ class SqliteStore(SqliteReader):
                 writing.replace_unreadable(connection, root, unreadable)
                 writing.bump(connection)
 
-    def set_skipped(self, ids: Sequence[str], *, root: str) -> None:
-        """Record the files of formats that are not read of one root, in place of those before."""
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Make all changes of this thread in the block one: seen together or not at all."""
+        with self._database.write():
+            yield
+
+    def set_run(self, run: Run) -> None:
+        """Record how far the run over a root has come. What that leaves out is a change."""
         with self._database.write() as connection:
-            key, value = f"{SKIPPED}{root}", json.dumps(sorted(ids), ensure_ascii=False)
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-            if (row[0] if row else "[]") != value:
-                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+            before = next((r for r in self.runs() if r.label == run.label), None)
+            if before == run:
+                return
+            marks = ", ".join("?" * len(run.values()))
+            connection.execute(f"INSERT OR REPLACE INTO roots VALUES ({marks})", run.values())
+            if (before.skipped if before else ()) != run.skipped:
                 writing.bump(connection)
+
+    def take_over(self, labels: Sequence[str], into: str) -> None:
+        """Make the sources of some roots those of another one, which holds them."""
+        with self._database.write() as connection:
+            for label in labels:
+                connection.execute("UPDATE sources SET root = ? WHERE root = ?", (into, label))
+                connection.execute("DELETE FROM unreadable WHERE root = ?", (label,))
+                connection.execute("DELETE FROM roots WHERE label = ?", (label,))
+            writing.bump(connection)
+
+    def remove_root(self, label: str) -> tuple[str, ...]:
+        """Remove a root with all its sources; return their ids."""
+        with self._database.write() as connection:
+            rows = connection.execute("SELECT no, id FROM sources WHERE root = ?", (label,))
+            sources = rows.fetchall()
+            for number, _ in sources:
+                writing.delete_source(connection, number)
+            connection.execute("DELETE FROM unreadable WHERE root = ?", (label,))
+            connection.execute("DELETE FROM roots WHERE label = ?", (label,))
+            writing.bump(connection)
+        return tuple(id for _, id in sources)
 
     def cache_vectors(self, texts: Sequence[str], vectors: Matrix, /) -> None:
         """Save vectors as they are made, before their sources are put, so a kill loses little."""
@@ -172,5 +205,8 @@ class SqliteStore(SqliteReader):
 
     def clear_saved_vectors(self) -> None:
         """Forget saved vectors that no source came to use."""
+        with self._database.read() as connection:
+            if connection.execute("SELECT 1 FROM saved_vectors LIMIT 1").fetchone() is None:
+                return
         with self._database.write() as connection:
             connection.execute("DELETE FROM saved_vectors")

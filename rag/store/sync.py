@@ -1,39 +1,45 @@
 """Make a library agree with a folder: add, re-read and remove what changed, and nothing else.
 
-Each source is stored in one transaction, and vectors are saved as they are made, so that a run that
-is killed at any moment is continued by the next one without embedding a passage twice.
+The first run over a root stores its sources as they are read, and says in the library how far it
+has come. Later runs keep what they read aside and store it in one transaction: a reader sees the
+old state or the new one. Vectors are saved as they are made, so that a run that is killed at any
+moment is continued by the next one without embedding a passage twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from rag.errors import PruneRefused, UnreadableSource, UsageError
-from rag.extract import FoundFile, file_sha256, find_files, read_file
-from rag.extract.draft import Unreadable as Reason
-from rag.progress import Progress, Report
-from rag.protocols import Embedder, Origin, SourceRecord
-from rag.segment import folded, tile
-from rag.settings import Settings
+from rag.errors import UsageError
+from rag.extract import Found, FoundFile, find_files
+from rag.extract.workers import Limits, workers
+from rag.progress import Report, silent
+from rag.protocols import Embedder, SourceRecord
+from rag.segment import segmenter
+from rag.store.digests import digest_of, members_of
+from rag.store.fill import Filling, Spool, put
+from rag.store.places import Places
+from rag.store.plan import Plan, Wish, make_plan, told
+from rag.store.roots import Root, root_of
+from rag.store.runs import Run
 from rag.store.sqlite import SqliteStore
-from rag.types import Passage, Source, Unreadable, digest
-
-BATCH = 128  # passages embedded between two saves: a few seconds of work, the most a kill can lose
-PRUNE_SHARE = 0.2
+from rag.types import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one run over one root did. The tuples hold source ids; aliases pairs (alias, source)."""
+    """What one run over one root did. The tuples hold source ids; aliases pairs (alias, source),
+    renamed pairs (id before, id now). missing: sources whose files are gone and which were kept.
+    """
 
     root: str
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     unchanged: int = 0
     aliases: tuple[tuple[str, str], ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -45,82 +51,113 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pending:
-    """A file that must be stored: its source and passages, and what was seen of the file."""
+class Job:
+    """A run over one root: what was asked of it, what is there, and what is to be done.
 
-    file: FoundFile
-    source: Source
-    passages: tuple[Passage, ...]
+    runs: the last run over each root of the library, before this one.
+    """
+
+    root: Root
+    wish: Wish
+    found: Found
+    before: dict[str, SourceRecord]
+    runs: dict[str, Run]
+    plan: Plan
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing whole of this root is in the library yet."""
+        last = self.runs.get(self.root.label)
+        return last is None or not last.whole
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no source has to be read, renamed or removed."""
+        plan = self.plan
+        return not (plan.reading or plan.renamed or plan.removed or self.root.inner)
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What is to be done, worked out before anything is changed."""
-
-    pending: list[_Pending]
-    touched: list[FoundFile]
-    aliases: dict[str, list[str]]
-    unreadable: list[Unreadable]
-    kept: set[str]
-    unchanged: int = 0
-
-
-def root_label(path: Path) -> str:
-    """Name a root without storing where it lies: its base name and a short digest of its path."""
-    absolute = path.resolve()
-    return f"{absolute.name or 'root'}-{digest(str(absolute))[:8]}"
+def tiling(passage_tokens: int) -> str:
+    """What cuts a text into passages now: the sentence rules and the target size."""
+    return f"{segmenter().name}, {passage_tokens} tokens"
 
 
 def sync_root(
     store: SqliteStore,
-    embedder: Embedder,
-    root: Path,
+    embedder: Callable[[], Embedder],
+    path: Path,
+    wish: Wish,
     *,
-    settings: Settings,
-    prune: bool,
-    encoding: str | None,
-    report: Report,
+    limits: Limits,
+    follow_links: bool = False,
+    report: Report = silent,
 ) -> SyncReport:
     """Bring ``store`` up to date with one file or folder.
 
-    Raises UsageError when ``root`` does not exist, PruneRefused when more than a fifth of the
-    root's sources are gone and ``prune`` is not set; nothing is changed then.
+    embedder: called only when there is something to read. When many or all of the root's sources
+    are gone, they are kept and named in ``missing`` unless ``wish.prune``; everything else is done
+    all the same. Raises UsageError when ``path`` does not exist.
     """
-    if not root.exists():
-        raise UsageError(f"{root}: no such file or folder")
-    label = root_label(root)
-    found = find_files(root)
-    everything = store.records()
-    before = {r.id: r for r in everything if r.root == label}
-    taken = {i for r in everything if r.root != label for i in (r.id, *r.aliases)}
-    files = _distinct(found.files, taken, root)
-    plan = _plan(files, before, embedder, settings, encoding, report)
-    unreadable = tuple(sorted({*plan.unreadable, *found.unreadable}))
-    closed = _out_of_reach(unreadable, root)
-    gone = _gone(before, plan, closed, prune)
-    embedded = _store(store, embedder, plan, label, report)
-    store.remove(gone)
-    for file in plan.touched:
-        store.touch(file.id, size=file.size, mtime_ns=file.mtime_ns)
-    for source_id, aliases in plan.aliases.items():
-        known = before[source_id].aliases if source_id in before else ()
-        if sorted(aliases) != sorted(known):
-            store.set_aliases(source_id, tuple(aliases))
-    store.set_unreadable(unreadable, root=label)
-    store.set_skipped(found.skipped, root=label)
-    return SyncReport(
-        root=label,
-        added=tuple(p.source.id for p in plan.pending if p.source.id not in before),
-        changed=tuple(p.source.id for p in plan.pending if p.source.id in before),
-        removed=tuple(gone),
-        unchanged=plan.unchanged,
-        aliases=tuple((a, s) for s, names in sorted(plan.aliases.items()) for a in names),
-        unreadable=unreadable,
-        ignored=found.ignored,
-        skipped=found.skipped,
-        notes=tuple((p.source.id, note) for p in plan.pending for note in p.source.notes),
-        passages=sum(len(p.passages) for p in plan.pending),
-        embedded=embedded,
+    job = plan_root(store, path, wish, follow_links=follow_links, report=report)
+    places = Places.of(store.folder)
+    if places.roots.get(job.root.label) != job.root.path or job.root.inner:
+        places.with_root(job.root.label, job.root.path, job.root.inner).write()
+    if job.is_idle:
+        _settle(store, job, [])
+        return _report(job)
+    with store.changing():
+        store.set_run(_run(job))
+        if job.is_first:
+            _rearrange(store, job)
+    filling = Filling(store, embedder, store.settings.passage_tokens, wish, limits, report)
+    stored = (_store_as_it_goes if job.is_first else _store_at_once)(store, job, filling)
+    unreadable = [told(u, job.before) for u in filling.unreadable]
+    return replace(
+        _report(job, unreadable, stored), passages=filling.passages, embedded=filling.embedded
+    )
+
+
+def plan_root(
+    store: SqliteStore | None,
+    path: Path,
+    wish: Wish,
+    *,
+    follow_links: bool = False,
+    report: Report = silent,
+) -> Job:
+    """Work out what a run over ``path`` has to do. store: None for a library that is to be."""
+    if not path.exists():
+        raise UsageError(f"{path}: no such file or folder")
+    found = find_files(path, follow_links=follow_links, members=members_of)
+    records = store.records() if store is not None else ()
+    if not records:
+        workers().warm()  # it starts while the files are compared
+    runs = {run.label: run for run in store.runs()} if store is not None else {}
+    places = Places.of(store.folder) if store is not None else Places(Path(), {})
+    root = root_of(path, found.files, runs.values(), records, places)
+    if root.within:
+        found = _part(find_files(root.path, follow_links=follow_links, members=members_of), root)
+    labels = {root.label, *root.inner}
+    before = {r.id: r for r in records if r.root in labels and root.holds(r.id)}
+    taken = {
+        i
+        for r in records
+        if r.root not in labels or not root.holds(r.id)
+        for i in (r.id, *r.aliases)
+    }
+    files = _distinct(found.files, taken, root.path)
+    closed = _out_of_reach(found.unreadable, root.path)
+    plan = make_plan(files, before, wish, digest=digest_of, closed=closed, report=report)
+    return Job(root, wish, found, before, runs, plan)
+
+
+def _part(found: Found, root: Root) -> Found:
+    """What was found of the part of a root that was named."""
+    return Found(
+        tuple(f for f in found.files if root.holds(f.id)),
+        tuple(u for u in found.unreadable if root.holds(u.id)),
+        tuple(i for i in found.ignored if root.holds(i)),
+        tuple(i for i in found.skipped if root.holds(i)),
     )
 
 
@@ -129,141 +166,128 @@ def _distinct(files: Sequence[FoundFile], taken: set[str], root: Path) -> tuple[
 
     def free(name: str) -> str:
         while name in taken:
-            name = f"{root.resolve().name}/{name}"
+            name = f"{root.name}/{name}"
         return name
 
     return tuple(replace(file, id=free(file.id)) for file in files)
 
 
-def _plan(
-    files: Sequence[FoundFile],
-    before: dict[str, SourceRecord],
-    embedder: Embedder,
-    settings: Settings,
-    encoding: str | None,
-    report: Report,
-) -> _Plan:
-    plan = _Plan([], [], {}, [], set())
-    first_of: dict[str, str] = {}
-    for n, file in enumerate(files, start=1):
-        report(Progress("reading", n, len(files), "files", file.id))
-        try:
-            _consider(file, before.get(file.id), plan, first_of, embedder, settings, encoding)
-        except UnreadableSource as error:
-            kept = "; the text read earlier is kept" if file.id in before else ""
-            plan.unreadable.append(Unreadable(file.id, error.reason + kept))
-            plan.kept.add(file.id)
-    return plan
-
-
-def _consider(
-    file: FoundFile,
-    record: SourceRecord | None,
-    plan: _Plan,
-    first_of: dict[str, str],
-    embedder: Embedder,
-    settings: Settings,
-    encoding: str | None,
-) -> None:
-    """Decide what one file needs: nothing, a note of its new date, an alias, or storing."""
-    same_date = record is not None and (record.size, record.mtime_ns) == (file.size, file.mtime_ns)
-    sha = record.file_sha256 if record is not None and same_date else _file_digest(file)
-    if sha in first_of:
-        plan.aliases[first_of[sha]].append(file.id)
-        return
-    if record is not None and sha == record.file_sha256 and encoding is None:
-        plan.unchanged += 1
-        plan.kept.add(file.id)
-        if not same_date:
-            plan.touched.append(file)
-    else:
-        source = read_file(file.path, id=file.id, encoding=encoding)
-        passages = tile(
-            source, count=embedder.count, limit=embedder.window, target=settings.passage_tokens
-        )
-        plan.pending.append(_Pending(file, source, passages))
-    first_of[sha] = file.id
-    plan.aliases[file.id] = []
-
-
-def _file_digest(file: FoundFile) -> str:
-    try:
-        return file_sha256(file.path)
-    except Reason as error:
-        raise UnreadableSource(file.id, str(error)) from error
-    except FileNotFoundError:
-        raise UnreadableSource(file.id, "the file vanished while it was being indexed") from None
-    except OSError as error:
-        raise UnreadableSource(file.id, error.strerror or str(error)) from error
-
-
 def _out_of_reach(unreadable: Sequence[Unreadable], root: Path) -> tuple[str, ...]:
     """How the ids of sources in folders that cannot be listed now begin."""
-    folders = [f"{item.id.rstrip('/')}/" for item in unreadable]
-    return (*folders, *(f"{root.resolve().name}/{folder}" for folder in folders))
+    folders = ["" if item.id == "./" else f"{item.id.rstrip('/')}/" for item in unreadable]
+    return (*folders, *(f"{root.name}/{folder}" for folder in folders))
 
 
-def _gone(
-    before: dict[str, SourceRecord],
-    plan: _Plan,
-    closed: tuple[str, ...],
-    prune: bool,
-) -> list[str]:
-    """Return the ids to remove: no longer there, and not merely out of reach for now."""
-    present = plan.kept | {p.source.id for p in plan.pending}
-    gone = [i for i in before if i not in present and not i.startswith(closed)]
-    moved = {p.source.file_sha256 for p in plan.pending} | {
-        before[i].file_sha256 for i in before if i in present
-    }
-    lost = [i for i in gone if before[i].file_sha256 not in moved]
-    if len(lost) > PRUNE_SHARE * len(before) and not prune:
-        names = ", ".join(lost[:3]) + (", ..." if len(lost) > 3 else "")
-        raise PruneRefused(
-            f"{len(lost)} of {len(before)} sources are no longer there ({names}); nothing was "
-            "changed. If the folder is mounted and they are meant to go, run again with --prune"
-        )
-    return gone
+def _rearrange(store: SqliteStore, job: Job) -> None:
+    """Take over roots inside this one, rename what was moved, and remove what is gone."""
+    if job.root.inner:
+        store.take_over(job.root.inner, job.root.label)
+    for old, file in job.plan.renamed:
+        title = job.before[old].title
+        moved = PurePosixPath(file.id).stem if title == PurePosixPath(old).stem else None
+        store.rename(old, file.id, title=moved)
+        store.touch(file.id, size=file.size, mtime_ns=file.mtime_ns)
+    store.remove(job.plan.removed)
 
 
-def _store(store: SqliteStore, embedder: Embedder, plan: _Plan, label: str, report: Report) -> int:
-    """Embed what has no vector yet and put every pending source; return how many were embedded."""
-    total = sum(len(p.passages) for p in plan.pending)
-    done = embedded = 0
-    if total:
-        report(Progress("embedding", 0, total, "passages"))
-    for group in _groups(plan.pending):
-        texts = [[folded(p) for p in pending.passages] for pending in group]
-        wanted = list(dict.fromkeys(t for batch in texts for t in batch))
-        known = store.vectors_for(wanted)
-        missing = [t for t in wanted if t not in known]
-        for start in range(0, len(missing), BATCH):
-            part = missing[start : start + BATCH]
-            store.cache_vectors(part, embedder.embed_passages(part))
-            embedded += len(part)
-            report(Progress("embedding", done + start + len(part), total, "passages"))
-        vectors = store.vectors_for(wanted)
-        for pending, batch in zip(group, texts, strict=True):
-            store.put(
-                pending.source,
-                pending.passages,
-                np.stack([vectors[t] for t in batch]),
-                Origin(label, pending.file.size, pending.file.mtime_ns),
-                folded=batch,
-            )
-            done += len(batch)
-            report(Progress("embedding", done, total, "passages", pending.source.id))
-    return embedded
+Stored = list[tuple[str, tuple[str, ...]]]
+"""Ids of sources that were stored, with the notes on each."""
 
 
-def _groups(pending: Sequence[_Pending]) -> Iterator[list[_Pending]]:
-    """Join small sources, so that the embedder sees full batches; a large one stands alone."""
-    group: list[_Pending] = []
-    size = 0
-    for item in pending:
-        group.append(item)
-        size += len(item.passages)
-        if size >= BATCH:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+def _store_as_it_goes(store: SqliteStore, job: Job, filling: Filling) -> Stored:
+    """A first run: what is read can be asked at once, and the library says how far it has come."""
+    stored: Stored = []
+    for group in filling.groups(job.plan.reading):
+        with store.changing():
+            for ready in group:
+                put(store, ready, job.root.label, job.wish)
+            stored += [(r.read.source.id, r.read.source.notes) for r in group]
+            _count(store, job, filling, stored)
+    with store.changing():
+        _settle(store, job, filling.unreadable)
+    return stored
+
+
+def _store_at_once(store: SqliteStore, job: Job, filling: Filling) -> Stored:
+    """A later run: readers see nothing of it until all of it can be seen."""
+    stored: Stored = []
+    spool = Spool(store.folder)
+    try:
+        for group in filling.groups(job.plan.reading):
+            for ready in group:
+                spool.add(ready)
+            stored += [(r.read.source.id, r.read.source.notes) for r in group]
+            _count(store, job, filling, stored)
+        with store.changing():
+            _rearrange(store, job)
+            for ready in spool:
+                put(store, ready, job.root.label, job.wish)
+            _settle(store, job, filling.unreadable)
+    finally:
+        spool.close()
+    return stored
+
+
+def _count(store: SqliteStore, job: Job, filling: Filling, stored: Stored) -> None:
+    """Record how far the run has come."""
+    done = len(job.found.files) - len(job.plan.reading) + len(stored) + len(filling.unreadable)
+    store.set_run(replace(_run(job), done=done))
+
+
+def _run(job: Job) -> Run:
+    """The run as it is recorded when it begins."""
+    total = len(job.found.files)
+    last = job.runs.get(job.root.label)
+    return Run(
+        job.root.label,
+        job.root.path.name,
+        total,
+        done=total - len(job.plan.reading),
+        whole=last is not None and last.whole,
+        skipped=last.skipped if last is not None else (),
+    )
+
+
+def _settle(store: SqliteStore, job: Job, unreadable: Sequence[Unreadable]) -> None:
+    """Record everything that is not a source, and that the run came to its end."""
+    for file in job.plan.touched:
+        store.touch(file.id, size=file.size, mtime_ns=file.mtime_ns)
+    failed = {u.id for u in unreadable}
+    for source_id, aliases in job.plan.aliases.items():
+        known = job.before[source_id].aliases if source_id in job.before else ()
+        is_stored = source_id in job.before or source_id not in failed
+        if is_stored and sorted(aliases) != sorted(known):
+            store.set_aliases(source_id, tuple(aliases))
+    label, last = job.root.label, job.runs.get(job.root.label)
+    elsewhere = [u for u in store.unreadable(label) if not job.root.holds(u.id)]
+    now = {*elsewhere, *job.found.unreadable, *job.plan.unreadable}
+    store.set_unreadable(sorted({*now, *(told(u, job.before) for u in unreadable)}), root=label)
+    skipped = job.found.skipped
+    if job.root.within and last is not None:  # the rest of the root is as it was
+        rest = tuple(i for i in last.skipped if not job.root.holds(i))
+        skipped = tuple(sorted({*skipped, *rest}))
+        store.set_run(replace(last, skipped=skipped, missing=len(job.plan.missing)))
+        return
+    run = replace(_run(job), done=len(job.found.files), missing=len(job.plan.missing))
+    store.set_run(replace(run, finished=True, whole=True, skipped=skipped))
+
+
+def _report(job: Job, unreadable: Sequence[Unreadable] = (), stored: Stored = []) -> SyncReport:  # noqa: B006
+    plan = job.plan
+    ids = [id for id, _ in stored]
+    old = {old for old, _ in plan.renamed} | set(job.before)
+    new = {file.id for _, file in plan.renamed}
+    return SyncReport(
+        root=job.root.label,
+        added=tuple(i for i in ids if i not in old | new),
+        changed=tuple(i for i in ids if i in old | new),
+        renamed=tuple((before, file.id) for before, file in plan.renamed),
+        removed=tuple(plan.removed),
+        missing=tuple(plan.missing),
+        unchanged=plan.unchanged,
+        aliases=tuple((a, s) for s, names in sorted(plan.aliases.items()) for a in names),
+        unreadable=tuple(sorted({*job.found.unreadable, *plan.unreadable, *unreadable})),
+        ignored=job.found.ignored,
+        skipped=job.found.skipped,
+        notes=tuple((id, note) for id, notes in stored for note in notes),
+    )

@@ -6,14 +6,16 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.embed import HashEmbedder
 from rag.errors import LibraryError, PruneRefused, UsageError
-from rag.extract import find_files, read_file
+from rag.extract import FoundFile, find_files
 from rag.library import Library
 from rag.reader import FallbackReader
+from rag.store.digests import digest_of
 from rag.types import Answer
 
 GOOD = "The court sits in The Hague. It was founded by treaty in 1998.\n"
@@ -110,14 +112,14 @@ def test_a_file_that_vanishes_while_it_is_indexed(
 ) -> None:
     (folder / "gone.txt").write_text("Soon gone.", "utf-8")
 
-    def listed(root: Path) -> object:
-        found = find_files(root)
+    def listed(root: Path, **options: Any) -> object:
+        found = find_files(root, **options)
         (folder / "gone.txt").unlink()
         return found
 
     monkeypatch.setattr("rag.store.sync.find_files", listed)
     library = build(folder)  # type: ignore[operator]
-    assert "vanished" in reasons(library)["gone.txt"]
+    assert "gone" in reasons(library)["gone.txt"]
     assert [r.id for r in library.sources()] == ["good.txt"]
 
 
@@ -126,12 +128,13 @@ def test_a_file_that_vanishes_between_digest_and_reading(
 ) -> None:
     (folder / "gone.txt").write_text("Soon gone.", "utf-8")
 
-    def reading(path: Path, *, id: str, encoding: str | None = None) -> object:
-        if id == "gone.txt":
-            path.unlink()
-        return read_file(path, id=id, encoding=encoding)
+    def digested(file: FoundFile) -> object:
+        found = digest_of(file)
+        if file.id == "gone.txt":
+            file.path.unlink()
+        return found
 
-    monkeypatch.setattr("rag.store.sync.read_file", reading)
+    monkeypatch.setattr("rag.store.sync.digest_of", digested)
     library = build(folder)  # type: ignore[operator]
     assert set(reasons(library)) == {"gone.txt"}
 
@@ -256,7 +259,8 @@ def test_moving_a_file_is_no_loss(folder: Path, build: object) -> None:
     library = build(folder)  # type: ignore[operator]
     (folder / "good.txt").rename(folder / "renamed.txt")
     report = library.sync(folder)
-    assert (report.added, report.removed) == (("renamed.txt",), ("good.txt",))
+    assert report.renamed == (("good.txt", "renamed.txt"),)
+    assert (report.added, report.removed) == ((), ())
     assert report.embedded == 0
 
 

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from rag.store.sync import BATCH
+from rag.store.fill import BATCH
 
 # The log is written after a batch is embedded: what it holds twice was embedded twice.
 BUILDER = """

@@ -15,10 +15,11 @@ CREATE TABLE roots (
     done INTEGER NOT NULL,
     missing INTEGER NOT NULL,
     finished INTEGER NOT NULL,
+    whole INTEGER NOT NULL,
     skipped TEXT NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO roots
-    SELECT root, rtrim(substr(root, 1, length(root) - 9), '-'), count(*), count(*), 0, 1, '{}'
+    SELECT root, rtrim(substr(root, 1, length(root) - 9), '-'), count(*), count(*), 0, 1, 1, '[]'
     FROM (SELECT root FROM sources UNION ALL SELECT root FROM unreadable) GROUP BY root;
 """
 
