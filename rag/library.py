@@ -33,6 +33,7 @@ from rag.settings import Settings
 from rag.store.locate import FILE, exists, library_path, require_library, shipped_corpus
 from rag.store.places import PLACES, Places
 from rag.store.plan import Wish
+from rag.store.roots import named
 from rag.store.sqlite import SqliteStore
 from rag.store.sync import SyncReport, sync_root, tiling
 from rag.types import (
@@ -359,6 +360,19 @@ class Library:
         """Take sources out of the library. UsageError, with nothing removed, if one is unknown."""
         self._known(ids)
         self.store.remove(ids)
+
+    def remove_root(self, name: str) -> tuple[str, ...]:
+        """Take out every source of one root, by its label or its folder's name; return their ids.
+
+        Raises UsageError when there is no root of that name, or several.
+        """
+        label = named(name, self.store.runs())
+        removed = self.store.remove_root(label)
+        places = Places.of(self.path)
+        if label in places.roots:
+            roots = {k: v for k, v in places.roots.items() if k != label}
+            replace(places, roots=roots).write()
+        return removed
 
     def backup(self, file: StrPath) -> None:
         """Copy the library into one file. LibraryError when the file exists."""

@@ -15,7 +15,8 @@ from types import ModuleType
 from typing import NamedTuple
 
 from rag import __version__
-from rag.errors import RagError, UsageError
+from rag.commands.console import say
+from rag.errors import GoldError, RagError, UsageError
 
 
 class Command(NamedTuple):
@@ -98,19 +99,28 @@ def guarded(name: str, module: ModuleType, args: argparse.Namespace) -> int:
         code: int = module.run(args)
         sys.stdout.flush()
     except UsageError as error:
-        print(f"rag {name}: {error}", file=sys.stderr)
+        say(f"rag {name}: {error}")
         return 2
     except RagError as error:
-        print(f"rag {name}: {error}", file=sys.stderr)
+        lines = str(error).split("\n") if isinstance(error, GoldError) else [str(error)]
+        say(f"rag {name}: {lines[0]}")
+        for line in lines[1:]:
+            say(line)
         return 1
     except BrokenPipeError:
         # The reader of our output went away (`| head`): stop quietly, as other filters do.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"rag {name}: {error}", file=sys.stderr)
+        say(f"rag {name}: {error}")
+        return 1
+    except MemoryError:
+        say(f"rag {name}: there is not enough memory; close other programs and run it again")
+        return 1
+    except RecursionError:
+        say(f"rag {name}: what was given lies too deep inside itself to be read")
         return 1
     except KeyboardInterrupt:
-        print(f"rag {name}: interrupted; what was stored stays stored", file=sys.stderr)
+        say(f"rag {name}: interrupted; what was stored stays stored")
         return 130
     return code

@@ -27,6 +27,8 @@ def progress_bars(stream: IO[str] | None = None, *, quiet: bool = False) -> Iter
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    from rag.render.citation import visible
+
     console = Console(file=stream or sys.stderr)
     columns = (
         TextColumn("{task.description:<10}"),
@@ -53,7 +55,7 @@ def progress_bars(stream: IO[str] | None = None, *, quiet: bool = False) -> Iter
                 completed=event.done,
                 total=event.total or 0,
                 unit=event.unit,
-                detail=event.detail,
+                detail=visible(event.detail, keep=""),
                 rate=f"{speed:,.0f} {event.unit}/s" if speed else "",
             )
 
@@ -61,8 +63,10 @@ def progress_bars(stream: IO[str] | None = None, *, quiet: bool = False) -> Iter
 
 
 def say(text: str) -> None:
-    """Write a line for people to stderr."""
-    print(text, file=sys.stderr)
+    """Write a line for people to stderr. It stays one line, whatever names it holds."""
+    from rag.render.citation import visible
+
+    print(visible(text, keep="\t"), file=sys.stderr)
 
 
 def emit(text: str) -> None:

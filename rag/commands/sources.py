@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, say
 from rag.commands.options import add_format, add_library, open_library
+from rag.render.citation import visible
+from rag.store.runs import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remove", action="append", metavar="ID", help="take a source out of the library"
     )
+    parser.add_argument(
+        "--remove-root", metavar="NAME", help="take out all sources of a folder that was indexed"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,6 +47,11 @@ def run(args: argparse.Namespace) -> int:
         if args.remove:
             library.remove(args.remove)
             say(f"removed {', '.join(args.remove)}")
+        if args.remove_root is not None:
+            gone = library.remove_root(args.remove_root)
+            say(f"removed {counted(len(gone), 'source')} of {args.remove_root}")
+        for sentence in library.searched().unfinished:
+            say(f"{library.path}: {sentence}")
         records, unreadable = library.sources(), library.unreadable()
     emit(_rendered(records, unreadable, args.format))
     return 0
@@ -52,7 +62,7 @@ def _listed(ids: Sequence[str], form: str) -> str:
         return json.dumps({"skipped": list(ids)}, ensure_ascii=False, indent=2) + "\n"
     if form == "jsonl":
         return "".join(json.dumps({"id": id}, ensure_ascii=False) + "\n" for id in ids)
-    return "".join(f"{id}\n" for id in ids)
+    return "".join(f"{visible(id, keep='')}\n" for id in ids)
 
 
 def _rendered(records: Sequence[SourceRecord], unreadable: Sequence[Unreadable], form: str) -> str:
@@ -63,7 +73,8 @@ def _rendered(records: Sequence[SourceRecord], unreadable: Sequence[Unreadable],
         bad = [asdict(item) for item in unreadable]
         whole = {"sources": rows, "unreadable": bad}
         return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
-    return "".join([*map(_paragraph, records), *(f"✗ {u.id}: {u.reason}\n" for u in unreadable)])
+    named = (visible(f"✗ {u.id}: {u.reason}", keep="") + "\n" for u in unreadable)
+    return "".join([*map(_paragraph, records), *named])
 
 
 def _paragraph(record: SourceRecord) -> str:
@@ -71,4 +82,4 @@ def _paragraph(record: SourceRecord) -> str:
     lines = [f"{record.id}", f"    {record.title}: {record.passages} passages{pages}"]
     lines += [f"    also {alias}" for alias in record.aliases]
     lines += [f"    {note}" for note in record.notes]
-    return "\n".join(lines) + "\n"
+    return "".join(visible(line, keep="") + "\n" for line in lines)

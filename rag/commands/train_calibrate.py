@@ -58,7 +58,8 @@ def run_calibrate(args: argparse.Namespace) -> int:
     data = {"fitted_on": sizes, "threshold": threshold, "reported_on": found}
     text = json.dumps(data, indent=1) + "\n"
     (args.reader / REPORT).write_text(text, encoding="utf-8")
-    say(text)
+    for line in text.splitlines():
+        say(line)
     return 0
 
 

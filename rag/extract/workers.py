@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -94,7 +94,12 @@ class _Worker:
         )
         self._replies: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.usable = True
+        self._fit, self._ended = True, False
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be asked again."""
+        return self._fit and not self._ended
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -113,12 +118,12 @@ class _Worker:
             message = (call.function, call.arguments, memory, seconds)
             self._process.stdin.write(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):
             self.close()
             return None  # it ended before it was asked: another one is
         kind, value = self._watched(seconds, memory)
         if kind == "done":
-            self.usable = self._memory() < 250 * MB  # what a library keeps is not the next file's
+            self._fit = self._memory() < 250 * MB  # what a library keeps is not the next file's
             return value
         if kind == "broken":
             return Broken(f"could not be made sense of ({value})")
@@ -170,7 +175,7 @@ class _Worker:
 
     def _end(self) -> int:
         """End the process; return its exit code, negative for the signal that ended it."""
-        self.usable = False
+        self._ended = True
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
@@ -227,7 +232,7 @@ class Workers:
                     return result
         return Broken("could not be read: no process could be started for it")
 
-    def map(self, calls: Iterable[tuple[T, Call]]) -> Iterator[tuple[T, Any]]:
+    def map(self, calls: Iterable[tuple[T, Call]]) -> Generator[tuple[T, Any], None, None]:
         """The results in the order of the calls, a few of which are worked on ahead."""
         waiting: deque[tuple[T, Future[Any]]] = deque()
         pool = ThreadPoolExecutor(self.count, thread_name_prefix="reading")
@@ -259,6 +264,8 @@ class Workers:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
+            while self._idle and not self._idle[-1].usable:
+                self._idle.pop()
             worker = self._idle.pop() if self._idle else _Worker()
             self._busy.add(worker)
             return worker

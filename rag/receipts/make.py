@@ -115,6 +115,8 @@ def read_receipt(path: Path) -> Receipt:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{path}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: not a receipt: its parts lie too deep in each other") from error
     check_receipt(data, str(path))
     checked: Receipt = data
     return checked

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -56,7 +56,7 @@ class Filling:
     passages: int = 0
     embedded: int = 0
 
-    def groups(self, files: Sequence[FoundFile]) -> Iterator[list[Ready]]:
+    def groups(self, files: Sequence[FoundFile]) -> Generator[list[Ready], None, None]:
         """The files as they are ready, small ones together so that the embedder sees full batches.
 
         Reading goes on in other processes while the caller embeds and stores. The groups are in the
@@ -69,17 +69,18 @@ class Filling:
         calls = ((file, self._call(file, cut)) for file in files)
         meter = _Meter(self.report, files)
         group: list[tuple[FoundFile, ReadFile]] = []
-        for file, result in workers().map(calls):
-            meter.read(file)
-            if isinstance(result, ReadFile):
-                group.append((file, result))
-                self.passages += len(result.passages)
-            else:
-                reason = result.reason if isinstance(result, Broken) else str(result)
-                self.unreadable.append(Unreadable(file.id, reason))
-            if sum(len(read.passages) for _, read in group) >= BATCH:
-                yield self._embedded(embedder, group, meter)
-                group = []
+        with closing(workers().map(calls)) as results:
+            for file, result in results:
+                meter.read(file)
+                if isinstance(result, ReadFile):
+                    group.append((file, result))
+                    self.passages += len(result.passages)
+                else:
+                    reason = result.reason if isinstance(result, Broken) else str(result)
+                    self.unreadable.append(Unreadable(file.id, reason))
+                if sum(len(read.passages) for _, read in group) >= BATCH:
+                    yield self._embedded(embedder, group, meter)
+                    group = []
         yield self._embedded(embedder, group, meter)
 
     def _call(self, file: FoundFile, cut: Cut) -> Call:

@@ -98,7 +98,7 @@ def _same(files: Sequence[FoundFile], records: Sequence[SourceRecord]) -> bool:
         return False
 
 
-def remaining(label: str, runs: Iterable[Run]) -> str:
+def named(label: str, runs: Iterable[Run]) -> str:
     """The label of the root that a person names by its label or its folder's name.
 
     Raises UsageError when there is none of that name, or several.

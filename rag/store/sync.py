@@ -9,6 +9,7 @@ moment is continued by the next one without embedding a passage twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -197,12 +198,13 @@ Stored = list[tuple[str, tuple[str, ...]]]
 def _store_as_it_goes(store: SqliteStore, job: Job, filling: Filling) -> Stored:
     """A first run: what is read can be asked at once, and the library says how far it has come."""
     stored: Stored = []
-    for group in filling.groups(job.plan.reading):
-        with store.changing():
-            for ready in group:
-                put(store, ready, job.root.label, job.wish)
-            stored += [(r.read.source.id, r.read.source.notes) for r in group]
-            _count(store, job, filling, stored)
+    with closing(filling.groups(job.plan.reading)) as groups:
+        for group in groups:
+            with store.changing():
+                for ready in group:
+                    put(store, ready, job.root.label, job.wish)
+                stored += [(r.read.source.id, r.read.source.notes) for r in group]
+                _count(store, job, filling, stored)
     with store.changing():
         _settle(store, job, filling.unreadable)
     return stored
@@ -213,11 +215,12 @@ def _store_at_once(store: SqliteStore, job: Job, filling: Filling) -> Stored:
     stored: Stored = []
     spool = Spool(store.folder)
     try:
-        for group in filling.groups(job.plan.reading):
-            for ready in group:
-                spool.add(ready)
-            stored += [(r.read.source.id, r.read.source.notes) for r in group]
-            _count(store, job, filling, stored)
+        with closing(filling.groups(job.plan.reading)) as groups:
+            for group in groups:
+                for ready in group:
+                    spool.add(ready)
+                stored += [(r.read.source.id, r.read.source.notes) for r in group]
+                _count(store, job, filling, stored)
         with store.changing():
             _rearrange(store, job)
             for ready in spool:
