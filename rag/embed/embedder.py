@@ -56,7 +56,7 @@ class SentenceEmbedder:
     @property
     def folder(self) -> Path | None:
         """The folder it was named by; None for a model that is found by its name."""
-        return self._files.folder.resolve() if self._files.by_folder else None
+        return self._files.named_folder
 
     @property
     def dim(self) -> int:

@@ -33,6 +33,11 @@ class ModelFiles:
     name: str
     by_folder: bool = False
 
+    @property
+    def named_folder(self) -> Path | None:
+        """The folder by which a person named the model, or None."""
+        return self.folder.resolve() if self.by_folder else None
+
 
 def find_model(name: str | None = None) -> ModelFiles:
     """Find a sentence-transformers model: as a folder, in the local model cache, in a package.

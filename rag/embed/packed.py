@@ -77,6 +77,11 @@ class PackedEmbedder:
         return self._files.name
 
     @property
+    def folder(self) -> Path | None:
+        """The folder it was named by; None for a model that is found by its name."""
+        return self._files.named_folder
+
+    @property
     def dim(self) -> int:
         """Length of a vector."""
         return self._architecture.hidden_size

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from rag.embed import HashEmbedder, PackedEmbedder, SentenceEmbedder, load_embedder
+from rag.embed.counting import Counts
 from rag.embed.files import find_model
 from rag.errors import UsageError
 from rag.protocols import Embedder
@@ -87,3 +89,14 @@ def test_the_packed_embedder_gives_the_vectors_of_the_model_library() -> None:
     agreement = np.einsum("nd,nd->n", packed.embed_passages(texts), library.embed_passages(texts))
     assert agreement.min() > 0.999
     assert packed.embed_query(texts[0]) @ library.embed_query(texts[0]) > 0.999
+
+
+@pytest.mark.parametrize(
+    "text", ["", "The fee is €5.", "Straße, naïve; [SEP] 日本語 " * 40, "a\u0301 \x00"]
+)
+def test_another_process_counts_the_same(text: str) -> None:
+    for embedder in (load_embedder(), HashEmbedder(), SentenceEmbedder(find_model())):
+        assert isinstance(embedder, Counts)
+        counter = embedder.counter()
+        assert counter is not None
+        assert pickle.loads(pickle.dumps(counter))(text) == embedder.count(text)
