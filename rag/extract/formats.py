@@ -74,8 +74,8 @@ class Format:
     keeps, loses, noted: sentences for docs/formats.md; noted says how a loss is told. structured:
     a line feed between two characters of ink parts list items or table rows, and a space before it
     makes it a line break inside a paragraph. signature: first bytes, any of them. part: for ZIP
-    packages, a member that only this format has. rests_on: the suffix of the format whose reader
-    reads what is in this one.
+    packages, a member that only this format has, or ``mimetype``. rests_on: the suffix of the
+    format whose reader reads what is in this one.
     """
 
     name: str

@@ -64,4 +64,10 @@ def recognised(data: bytes) -> Format | None:
             names = frozenset(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return None
-    return next((f for f in formats() if f.part and f.part in names), None)
+    return next((f for f in formats() if f.part and _holds(data, names, f)), None)
+
+
+def _holds(data: bytes, names: frozenset[str], known: Format) -> bool:
+    """Whether a package has the part of a format; ``mimetype`` has to name its type besides."""
+    own = known.part != "mimetype" or known.media_type.encode() in data[:200]
+    return own and known.part in names
