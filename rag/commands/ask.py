@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, say
-from rag.commands.options import add_filter, add_format, add_library, open_library
+from rag.commands.options import add_filter, add_format, add_library, add_reader, open_library
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("question", help="the question, or - to read one a line from stdin")
     add_library(parser)
+    add_reader(parser)
     add_format(parser, extra=("markdown", "html", "ris", "bibtex", "csl"))
     add_filter(parser)
     parser.add_argument(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import progress_bars, say
-from rag.commands.options import add_library, open_library
+from rag.commands.options import add_library, add_reader, open_library
 
 if TYPE_CHECKING:
     from rag.evaluate.calibrate import Calibration
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "gold", type=Path, nargs="?", metavar="GOLD", help="a .jsonl or .csv gold set"
     )
     add_library(parser)
+    add_reader(parser)
     parser.add_argument(
         "--precision", type=float, default=0.9, metavar="P", help="wanted precision (default 0.9)"
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, say
-from rag.commands.options import add_filter, add_library, open_library
+from rag.commands.options import add_filter, add_library, add_reader, open_library
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ PROMPT = "? "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_library(parser)
+    add_reader(parser)
     add_filter(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="at most so many quotes an answer")
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, progress_bars, say
-from rag.commands.evaluating import add_reader, with_reader
-from rag.commands.options import add_library, open_library
+from rag.commands.options import add_library, add_reader, open_library, with_reader
 
 if TYPE_CHECKING:
     from rag.evaluate.gold import GoldSet
@@ -106,6 +105,7 @@ def _opened(args: argparse.Namespace, report: Report) -> tuple[GoldSet, Library,
         gold = read_gold(args.gold)
         at = Path(args.library) if args.library else None
         library, seconds = throwaway_library(gold, at=at, progress=report)
+        library = with_reader(library, args.reader)
     else:
         library, seconds = open_library(args), None
         try:
@@ -113,7 +113,7 @@ def _opened(args: argparse.Namespace, report: Report) -> tuple[GoldSet, Library,
         except BaseException:
             library.close()
             raise
-    return gold, with_reader(library, args.reader), seconds
+    return gold, library, seconds
 
 
 def _command(args: argparse.Namespace) -> str:
@@ -122,7 +122,7 @@ def _command(args: argparse.Namespace) -> str:
     for name in ("limit", "threshold"):
         value = getattr(args, name)
         words += [f"--{name}", str(value)] if value is not None else []
-    if args.reader != "default":
+    if args.reader is not None:
         words += ["--reader", args.reader]
     return " ".join([*words, "--seed", str(args.seed)])
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rag.library import Library
 
 FORMATS = ("text", "json", "jsonl")
+FALLBACK = "fallback"  # the reader without training
 
 
 def add_library(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,16 @@ def add_format(parser: argparse.ArgumentParser, extra: tuple[str, ...] = ()) -> 
     )
 
 
+def add_reader(parser: argparse.ArgumentParser) -> None:
+    """Add --reader: another reader than the shipped one."""
+    parser.add_argument(
+        "--reader",
+        metavar="NAME",
+        help="another reader: a folder, a model in the local cache (docs/readers.md), or fallback: "
+        "shared words and similarity, no trained reader",
+    )
+
+
 def add_filter(parser: argparse.ArgumentParser) -> None:
     """Add --source: search some sources only."""
     parser.add_argument(
@@ -43,7 +54,24 @@ def add_filter(parser: argparse.ArgumentParser) -> None:
 
 def open_library(args: argparse.Namespace) -> Library:
     """Open the library named by -i; in a checkout, build the default one from corpus/ first."""
-    return open_or_build(library_path(args.library))
+    library = open_or_build(library_path(args.library))
+    return with_reader(library, getattr(args, "reader", None))
+
+
+def with_reader(library: Library, name: str | None) -> Library:
+    """The library, read by the reader ``name``; None is its own. Raises ModelError."""
+    if name is None:
+        return library
+    from rag.library import Library
+    from rag.reader import FallbackReader, load_reader
+
+    return Library(
+        library.store,
+        library.path,
+        embedder=library.embedder,
+        reader=FallbackReader(library.embedder) if name == FALLBACK else load_reader(name),
+        settings=library.settings,
+    )
 
 
 def open_or_build(path: Path) -> Library:

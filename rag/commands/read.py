@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from rag.errors import UsageError
@@ -26,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--always", action="store_true", help="give the best span in any case")
     parser.add_argument("--threshold", type=float, help="probability below which answer is null")
-    parser.add_argument("--reader", type=Path, help="folder of another reader than the shipped one")
+    parser.add_argument("--reader", metavar="NAME", help="another reader than the shipped one")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,15 +41,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def chosen_reader(folder: Path | None) -> Reader:
-    """The reader of a folder, else the shipped one, else the fallback."""
+def chosen_reader(name: str | None) -> Reader:
+    """The reader of that name (``load_reader``), else the shipped one, else the fallback."""
+    from rag.reader import FallbackReader, load_reader
     from rag.reader.manifest import MANIFEST, SHIPPED
-    from rag.reader.trained import TrainedReader
 
-    if folder is not None or (SHIPPED / MANIFEST).is_file():
-        return TrainedReader(folder)
+    if name is not None or (SHIPPED / MANIFEST).is_file():
+        return load_reader(name)
     from rag.embed import load_embedder
-    from rag.reader.fallback import FallbackReader
 
     return FallbackReader(load_embedder())
 

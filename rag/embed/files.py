@@ -88,20 +88,26 @@ def _as_folder(given: str) -> Path | None:
 
 
 def _in_cache(given: str) -> Path | None:
-    """The model's snapshot in the cache of huggingface_hub, without asking any server."""
+    """A sentence-transformers model's snapshot in the local cache."""
+    names = dict.fromkeys((given if "/" in given else OWNER + given, given))
+    return next((found for name in names if (found := cached_folder(name, MARK))), None)
+
+
+def cached_folder(given: str, file: str) -> Path | None:
+    """The snapshot of a model that holds ``file`` in the cache of huggingface_hub, else None.
+
+    No server is asked.
+    """
     if not _REPOSITORY.fullmatch(given):
         return None
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
-    for repository in dict.fromkeys((given if "/" in given else OWNER + given, given)):
-        try:
-            found = try_to_load_from_cache(repository, MARK)
-        except HFValidationError:
-            continue
-        if isinstance(found, str):
-            return Path(found).parent
-    return None
+    try:
+        found = try_to_load_from_cache(given, file)
+    except HFValidationError:
+        return None
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def _in_package(given: str) -> Path | None:

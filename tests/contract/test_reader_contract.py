@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from rag.embed import HashEmbedder
 from rag.protocols import PassageText
 from rag.reader.fallback import FallbackReader
+from rag.reader.foreign import ForeignReader
 from rag.reader.trained import TrainedReader
 from rag.types import Span
+from tests.tiny_models import KINDS, tiny_model
 
 
-@pytest.fixture(scope="module", params=["trained", "fallback"])
-def reader(request, untrained_reader):
+@pytest.fixture(scope="module", params=["trained", "fallback", *KINDS])
+def reader(request, untrained_reader, tmp_path_factory):
     if request.param == "trained":
         return TrainedReader(untrained_reader, bf16=False)
-    return FallbackReader(HashEmbedder())
+    if request.param == "fallback":
+        return FallbackReader(HashEmbedder())
+    return ForeignReader(tiny_model(tmp_path_factory.mktemp("tiny"), request.param))
 
 
 def passage(sentences, prior=None):
