@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 KINDS = ("question answering", "cross-encoder", "cross-encoder of two labels", "token classifier")
-WORDS = tuple(["the", "a", "sea", "hill", "is", "near", "far", "which", "where", "of", "town", "number", "lies", "nothing", "here"])
+SENTENCE = "the a sea hill is near far which where of town number lies nothing here"
 
 
 def tiny_model(folder: Path, kind: str, *, seed: int = 3, positions: int = 64) -> Path:
@@ -46,7 +46,15 @@ def _tokenizer() -> Any:
     from tokenizers.models import WordPiece
 
     letters = "abcdefghijklmnopqrstuvwxyz0123456789?.,"
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *letters, *("##" + c for c in letters)]
+    tokens = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        *SENTENCE.split(),
+        *letters,
+        *("##" + c for c in letters),
+    ]
     vocabulary = {token: index for index, token in enumerate(dict.fromkeys(tokens))}
     tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
