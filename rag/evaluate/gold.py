@@ -9,6 +9,7 @@ source answers it. Every problem of a file is gathered and raised at once, with 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +150,9 @@ def resolve(text: str, source: str, body: str) -> Span | str:
 
 def _nearest(text: str, body: str) -> str:
     """A clause that names the text of ``body`` that is most like ``text``, or ""."""
-    span = find_text(body, text.strip(), "", "", 0)
+    wanted = text.strip()
+    otherwise = re.search(re.escape(wanted), body, re.IGNORECASE) if wanted else None
+    span = Span(*otherwise.span()) if otherwise else find_text(body, wanted, "", "", 0)
     if span is None:
         return ""
     return f"; nearest is [{span.start}, {span.end}) {body[span.start : span.end]!r}"
