@@ -110,6 +110,10 @@ class Builder:
             self._separator, self._item = "\n\n", item
         return span
 
+    def gap(self) -> None:
+        """Part what comes next from what was written by a blank line, list items too."""
+        self._item = False
+
     def mark(self, kind: MarkKind, span: Span, note: str = "") -> None:
         """Say something of what was written."""
         self.marks.append(Mark(kind, span, note))
