@@ -30,9 +30,11 @@ from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
 from rag.reader import TrainedReader
 from rag.segment import segmenter, sentences
 from rag.settings import Settings
+from rag.store.doctor import Finding, examine
 from rag.store.locate import FILE, exists, library_path, require_library, shipped_corpus
 from rag.store.places import PLACES, Places
 from rag.store.plan import Wish
+from rag.store.repair import repair
 from rag.store.roots import named
 from rag.store.sqlite import SqliteStore
 from rag.store.sync import SyncReport, sync_root, tiling
@@ -373,6 +375,17 @@ class Library:
             roots = {k: v for k, v in places.roots.items() if k != label}
             replace(places, roots=roots).write()
         return removed
+
+    def examine(self) -> tuple[Finding, ...]:
+        """Everything that does not agree: truth, derived indexes, files, leftovers. () if sound."""
+        return examine(self.store)
+
+    def repair(self) -> tuple[Finding, ...]:
+        """Make the library agree with itself, without a model; return what was done.
+
+        Raises LibraryError when its file is damaged beyond that.
+        """
+        return repair(self.store)
 
     def backup(self, file: StrPath) -> None:
         """Copy the library into one file. LibraryError when the file exists."""

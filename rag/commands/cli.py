@@ -33,6 +33,8 @@ COMMANDS = {
     "ui": Command("rag.commands.ui", "serve the web chat on this machine"),
     "search": Command("rag.commands.search", "list the passages nearest to a question"),
     "sources": Command("rag.commands.sources", "list the sources, print or remove one"),
+    "info": Command("rag.commands.info", "tell what a library holds and what it was made with"),
+    "doctor": Command("rag.commands.doctor", "check a library against itself and its files"),
     "backup": Command("rag.commands.backup", "copy a library into one file while it is in use"),
     "verify": Command("rag.commands.verify", "check a receipt against its sources, with no model"),
     "eval": Command("rag.commands.eval", "measure the answers on a gold set"),

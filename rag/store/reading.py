@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.errors import LibraryError
+from rag.errors import LibraryError, UsageError
 from rag.protocols import Scored, SourceRecord, Vector
 from rag.settings import Settings
 from rag.store import words, writing
@@ -24,6 +24,7 @@ from rag.store.records import (
     RECORD_COLUMNS,
     SourceCache,
     aliases_of,
+    damage_told,
     passage_from,
     record_from,
     source_from,
@@ -51,6 +52,12 @@ class SqliteReader:
         """
         with self._database.read():
             yield
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """The connection of this thread's transaction, for checks of the rows themselves."""
+        with self._database.read() as connection:
+            yield connection
 
     @property
     def folder(self) -> Path:
@@ -95,9 +102,14 @@ class SqliteReader:
     @property
     def settings(self) -> Settings:
         """The settings the library was built with. LibraryError for one this version lacks."""
-        recorded = json.loads(self._required("settings"))
+        with damage_told():
+            recorded = json.loads(self._required("settings"))
         try:
             return Settings(**recorded)
+        except UsageError as error:
+            raise LibraryError(
+                f"{self._database.file}: it is damaged ({error}); {REBUILD}"
+            ) from error
         except TypeError as error:
             raise LibraryError(
                 f"{self._database.file}: built by a newer version of this program ({error}); "
