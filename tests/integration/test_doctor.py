@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -183,7 +182,8 @@ def test_it_finds_what_was_planted_and_repairs_what_it_can(library: Path, name: 
         ids = [record.id for record in opened.sources()]
         for id in ids:
             assert "".join(p.text for p in opened.passages(id)) == opened.source(id).text
-        opened.search("number 1 of the ferry", k=3) if ids else None
+        if ids:
+            opened.search("number 1 of the ferry", k=3)
     assert not any(says in line for line in findings(library)) or not sound
     docs = library.parent / "docs"
     Library.build(docs, at=library, embedder=EMBEDDER).close()
@@ -191,11 +191,6 @@ def test_it_finds_what_was_planted_and_repairs_what_it_can(library: Path, name: 
         assert findings(library) == []
         with Library.open(library) as opened:
             assert [r.id for r in opened.sources()] == ["ferry.txt", "mill.txt", "quay.txt"]
-
-
-def with_file(change: Callable[[Path], None], library: Path) -> list[str]:
-    change(library)
-    return findings(library)
 
 
 def test_other_bytes_with_the_same_size_and_date(library: Path) -> None:
