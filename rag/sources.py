@@ -9,6 +9,7 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, get_args
 
 
@@ -48,6 +49,14 @@ class Span:
         return Span(self.start + by, self.end + by)
 
 
+def ink(text: str, start: int, end: int) -> Span | None:
+    """The span of ``text[start:end]`` less outer white space; None when there is nothing else."""
+    piece = text[start:end]
+    lead = len(piece) - len(piece.lstrip())
+    size = len(piece.strip())
+    return Span(start + lead, start + lead + size) if size else None
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a source: ``level`` 1..6 and the span of its words (no mark-up signs)."""
@@ -61,17 +70,28 @@ class Heading:
 
 
 MarkKind = Literal[
-    "struck", "hidden", "inserted", "comment", "form", "ocr", "reply", "notes", "garbled", "said"
+    "struck",
+    "hidden",
+    "markup",
+    "inserted",
+    "comment",
+    "form",
+    "ocr",
+    "reply",
+    "notes",
+    "garbled",
+    "said",
 ]
 """What a mark says of a span, besides boilerplate, which has a field of its own:
 
-struck: crossed out, or deleted and not yet accepted. hidden: not shown by the document. inserted:
-a proposed addition, not yet accepted. comment: a remark on the text. form: what somebody filled in.
-ocr: read from a picture. reply: an earlier message that an e-mail quotes. notes: a speaker's notes
-to a slide. garbled: characters whose meaning the file does not give (never indexed as words). said:
-words of the speaker that the mark's note names.
+struck: crossed out, or deleted and not yet accepted. hidden: not shown by the document. markup:
+no words of the document (a comment of the mark-up, a picture written out): never indexed or
+quoted. inserted: a proposed addition, not yet accepted. comment: a remark on the text. form: what
+somebody filled in. ocr: read from a picture. reply: an earlier message that an e-mail quotes.
+notes: a speaker's notes to a slide. garbled: characters whose meaning the file does not give (never
+indexed as words). said: words of the speaker that the mark's note names.
 """
-WITHDRAWN: frozenset[MarkKind] = frozenset({"struck", "hidden", "reply", "garbled"})
+WITHDRAWN: frozenset[MarkKind] = frozenset({"struck", "hidden", "markup", "reply", "garbled"})
 """Marks of text that is searched last."""
 
 
@@ -141,6 +161,12 @@ class Table:
         """From the first head row or row to the last."""
         first, last = self.rows[0].span, self.rows[-1].span
         return Span(min(first.start, *(h.start for h in self.head_rows), first.start), last.end)
+
+    def rows_in(self, span: Span) -> tuple[Row, ...]:
+        """The rows that meet a span."""
+        first = bisect_right(self.rows, span.start, key=lambda r: r.span.start)
+        last = bisect_left(self.rows, span.end, key=lambda r: r.span.start)
+        return tuple(r for r in self.rows[max(0, first - 1) : last] if r.span.overlaps(span))
 
     def heads_of(self, row: Row, part: Span) -> tuple[Span, ...]:
         """The heads of the cells of ``row`` that meet ``part``: each once, by columns, and
@@ -236,7 +262,8 @@ class Source:
     def marks_in(self, span: Span) -> tuple[Mark, ...]:
         """The marks that meet a span."""
         last = bisect_left(self.marks, span.end, key=lambda m: m.span.start)
-        return tuple(m for m in self.marks[:last] if m.span.end > span.start)
+        first = bisect_right(_reach(self), span.start) if last else 0
+        return tuple(m for m in self.marks[first:last] if m.span.end > span.start)
 
     def label_at(self, offset: int) -> str:
         """The number of the paragraph at ``offset`` where it is not in the text, else ""."""
@@ -256,9 +283,10 @@ class Source:
 
     def tables_in(self, span: Span) -> tuple[Table, ...]:
         """The tables with a row that meets a span; of nested ones, all."""
+        first = bisect_left(self.tables, span.start, key=lambda t: t.span.start)
         last = bisect_left(self.tables, span.end, key=lambda t: t.span.start)
-        near = self.tables[max(0, last - _NESTED) : last]
-        return tuple(t for t in near if any(r.span.overlaps(span) for r in t.rows))
+        near = self.tables[max(0, first - _NESTED) : last]
+        return tuple(t for t in near if t.rows_in(span))
 
     def _line_start(self, offset: int) -> int:
         for low in (max(0, offset - _NEAR), 0):
@@ -270,6 +298,12 @@ class Source:
 
 _NEAR = 300  # code points in which a line's start is looked for first
 _NESTED = 16  # tables that are looked at for the innermost one
+
+
+@lru_cache(maxsize=8)
+def _reach(source: Source) -> tuple[int, ...]:
+    """For each mark the furthest end of it and those before it."""
+    return tuple(accumulate((mark.span.end for mark in source.marks), max))
 
 
 @lru_cache(maxsize=8)

@@ -21,6 +21,7 @@ from rag.sources import (
     Span,
     Table,
     digest,
+    ink,
 )
 
 SameKind = Literal["identical", "same words"]
@@ -58,6 +59,7 @@ __all__ = [
     "Unreadable",
     "as_understood",
     "digest",
+    "ink",
     "shown_quotes",
 ]
 CANDIDATES = 3  # quotes at most that an unsure abstention shows
@@ -97,7 +99,9 @@ class Sentence:
 
     tile: sentences of a passage join to the passage. inner: the tile less outer white space, the
     part that may be quoted; None when the tile is white space. fragment: cut at white space because
-    the sentence is longer than a reader's window. heading: the tile holds only a heading.
+    the sentence is longer than a reader's window. heading: the tile holds only a heading, or
+    nothing else that could be quoted by itself (a rule, a figure alone, the heads of a table, a
+    comment of the mark-up).
     """
 
     tile: Span

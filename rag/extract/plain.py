@@ -1,56 +1,69 @@
-"""Plain text."""
+"""Plain text: as it is, with its headings, speakers and running lines found."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 
 from rag.extract.decode import Decoded
 from rag.extract.draft import Draft
 from rag.extract.formats import Format, of_text
-from rag.types import Heading, Span
+from rag.extract.line_ends import LineEnds, moved
+from rag.extract.plain_headings import headings_of
+from rag.extract.speakers import turns
+from rag.types import Span
 
-TITLE_CHARACTERS = 100
-_BREAK = r"(?:\r\n|\r(?!\n)|\n)"
-# A line by itself that begins with a letter or digit and does not end as a sentence or a list does.
-_BEGIN = r"(?:\A|(?<=[\r\n]))[ \t]*"
-_WORDS = rf"([^\W_][^\r\n\f]{{0,{TITLE_CHARACTERS - 2}}}[\w)\]’'”\"])"
-_LINE_ALONE = re.compile(rf"{_BEGIN}{_WORDS}[ \t]*{_BREAK}(?=[ \t]*{_BREAK})")
+_RUNNING_PAGES = 3  # pages on which a line at the edge recurs, but for its numbers
+_EDGE = 400  # characters from a page's edge in which its running line is looked for
 
 
 def read_plain(decoded: Decoded) -> Draft:
-    """A text file as it is.
-
-    By custom a plain text opens with its title in a line by itself, and sets the titles of its
-    parts in capitals; no other line is taken for a heading, and no sign is removed.
+    """A text file as it is: no sign is removed. The same text has the same structure whatever its
+    line ends.
     """
-    headings = tuple(_headings(decoded.text))
-    opens = bool(headings) and headings[0].level == 1
+    ends = LineEnds(decoded.text)
+    headings = tuple(headings_of(ends.text))
+    first = next(iter(headings), None)
+    opens = (
+        first is not None and first.level == 1 and not ends.text[: first.span.start].strip(_RULE)
+    )
     return Draft(
         decoded.text,
-        title=decoded.text[headings[0].span.start : headings[0].span.end] if opens else "",
-        headings=headings,
+        title=ends.text[first.span.start : first.span.end] if first and opens else "",
+        headings=moved(headings, ends.back),
+        boilerplate=moved(running_lines(ends.text), ends.back),
+        marks=moved(turns(ends.text, headings), ends.back),
         metadata=decoded.metadata,
         notes=decoded.notes,
     )
 
 
-def _headings(text: str) -> Iterator[Heading]:
-    lead = len(text) - len(text.lstrip())
-    for match in _LINE_ALONE.finditer(text):
-        span = Span(match.start(1), match.end(1))
-        if not text[match.end() :].strip() or not _parted(text, match.start(1)):
-            continue
-        if match.start(1) == lead:
-            yield Heading(1, span)
-        elif match[1].isupper() and sum(map(str.isalpha, match[1])) > 3:
-            yield Heading(2, span)
+_RULE = " \t\n\f=-~^\"'`#*+:._<>"
 
 
-def _parted(text: str, start: int) -> bool:
-    """Whether a blank line, or nothing, stands before the line that holds ``start``."""
-    before = re.split(r"\r\n|\r|\n", text[max(0, start - 400) : start])
-    return start == len(before[-1]) or len(before) < 2 or not before[-2].strip()
+def running_lines(text: str) -> tuple[Span, ...]:
+    """The lines at the edges of pages (between form feeds) that recur but for their numbers."""
+    edges: list[tuple[Span, str]] = []
+    for match in re.finditer("\f", text):
+        before = text[max(0, match.start() - _EDGE) : match.start()].rstrip()
+        start = match.start() - min(_EDGE, match.start()) + before.rfind("\n") + 1
+        edges.append(_line(text, start, match.start(), "foot"))
+        after = text[match.end() : match.end() + _EDGE]
+        lead = len(after) - len(after.lstrip())
+        stop = text.find("\n", match.end() + lead, match.end() + _EDGE)
+        edges.append(_line(text, match.end(), match.end() if stop < 0 else stop, "head"))
+    counts = Counter(key for _, key in edges)
+    spans = [s for s, key in edges if key and counts[key] >= _RUNNING_PAGES]
+    return tuple(spans)
+
+
+def _line(text: str, start: int, end: int, edge: str) -> tuple[Span, str]:
+    piece = text[start:end]
+    words = " ".join(re.sub(r"\d+|\b[ivxlc]+\b", "0", piece).split())
+    if not words:
+        return Span(start, start + 1), ""
+    lead = len(piece) - len(piece.lstrip())
+    return Span(start + lead, start + len(piece.rstrip())), f"{edge} {words}"
 
 
 FORMATS = (
@@ -60,9 +73,10 @@ FORMATS = (
         suffixes=(".txt", ".text", ".log", ""),
         media_type="text/plain",
         key="text",
-        version=1,
+        version=2,
         read=of_text(read_plain),
-        keeps="every character; headings that stand in a line by themselves",
+        keeps="every character; headings (underlined, numbered, in capitals or in a line by "
+        "themselves), who speaks in dialogues and minutes, running lines of pages",
         loses="nothing but a byte order mark, NUL characters and lone surrogates",
         noted="the encoding where it was detected; how many characters were replaced",
     ),

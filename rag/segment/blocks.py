@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.types import Span
+from rag.types import Span, ink
 
 # A line break is any of those that Unicode names; a blank line or a form feed ends a block, and so
 # does U+2029, the paragraph separator.
 BREAK = re.compile(r"\r\n|[\n\r\v\x85\u2028\u2029]")
 _BLOCK_END = re.compile(
-    r"(?:\r\n|[\n\r\v\x85\u2028])[^\S\n\r\v\f\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])\s*"
+    r"(?>\r\n|[\n\r\v\x85\u2028])[^\S\n\r\v\f\x85\u2028\u2029]*(?>\r\n|[\n\r\v\f\x85\u2028\u2029])\s*"
     r"|[\f\u2029]\s*"
 )
 _INK = re.compile(r"\S")
@@ -39,7 +39,4 @@ def line_starts(text: str, span: Span) -> list[int]:
 
 def inner(text: str, span: Span) -> Span | None:
     """The span without outer white space, or None when nothing else is in it."""
-    piece = text[span.start : span.end]
-    lead = len(piece) - len(piece.lstrip())
-    size = len(piece.strip())
-    return Span(span.start + lead, span.start + lead + size) if size else None
+    return ink(text, span.start, span.end)

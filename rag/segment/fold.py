@@ -15,8 +15,8 @@ from rag.types import Heading, Passage, Source, Span
 _PREFIX_CHARACTERS = 120
 _PREFIX_BYTES = 160
 
-_HYPHEN_END = re.compile(r"\w[-\u2010\ufffe][\r\n]")
-_LINE_HYPHEN = re.compile(r"(\w{1,60})[-\u2010\ufffe](?:\r\n|\n|\r)[ \t]*(\w+)")
+_HYPHEN_END = re.compile(r"\w[-\u2010\ufffe]\n")
+_LINE_HYPHEN = re.compile(r"(\w{1,60})[-\u2010\ufffe]\n[ \t]*(\w+)")
 _SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
 # Compatibility forms would make 10⁶ the number 106: a raised run becomes a word of its own, and so
 # does a lowered one after a digit (H₂O stays one word, as people type it).
@@ -44,12 +44,23 @@ def folded(passage: Passage) -> str:
 
 def fold(source: Source, span: Span) -> str:
     """``folded`` for a span that is not a passage yet."""
-    body = source.text[span.start : span.end]
+    body = _words_of(source, span)
     if source.media_type == "text/markdown":
         body = _MARKS.sub("", _LINK.sub(r"\1", _RULE.sub(" ", body)))
     body = _plain(_join_hyphens(source, body))
     prefix = ". ".join(filter(None, (_prefix(source, span), *map(_plain, context(source, span)))))
     return f"{prefix}. {body}" if prefix and body else prefix or body or "-"
+
+
+def _words_of(source: Source, span: Span) -> str:
+    """The text of a span with line feeds only, less what is no words."""
+    text, edge = "", span.start
+    for mark in source.marks_in(span):
+        if mark.kind in ("markup", "garbled"):
+            text += source.text[edge : max(edge, mark.span.start)] + " "
+            edge = max(edge, min(mark.span.end, span.end))
+    text += source.text[edge : span.end]
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _plain(text: str) -> str:

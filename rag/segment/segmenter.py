@@ -16,20 +16,21 @@ from importlib import metadata, resources
 from itertools import pairwise
 from typing import Any
 
+from rag.extract.line_ends import LineEnds, moved
 from rag.segment.blocks import block_spans, line_starts
 from rag.types import Span
 
-SEGMENTER_VERSION = "rules 2"
+SEGMENTER_VERSION = "rules 3"
 # Characters looked at around a possible end, and for the opening mark of a bracket or quotation.
 _LOOK = 60
 _FAR = 1000
 
 _SPACE = re.compile(r"\s")
 _ITEM = re.compile(
-    r"[ \t]*(?:[-*+•‣▪◦–][ \t]+|(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)][ \t]+"
+    r"[ \t]*(?:[-*+•‣▪◦–][ \t]+|o(?:\t| {2,})|(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)][ \t]+"
     r"|\((?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6})\)[ \t]+)(?=\S)"
 )
-_BULLET = re.compile(r"[ \t]*[-*+•‣▪◦–][ \t]+\S")
+_BULLET = re.compile(r"[ \t]*(?:[-*+•‣▪◦–][ \t]+|o(?:\t| {2,}))\S")
 _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxlcIVXLC]{1,6})[.)\]]\)?")
 _LINE_END = re.compile(r"[.!?:;,…][\"'”’»)\]*_]*\s*$")
 _WORD_BEFORE = re.compile(r"([^\s(\[{\"“‘«—–]+?)\.[\"'”’»)\]]*$")
@@ -101,10 +102,15 @@ class RuleSegmenter:
         return self._name
 
     def split(self, text: str, /) -> tuple[Span, ...]:
-        """Spans that tile ``text``; outer white space belongs to the tile before it."""
+        """Spans that tile ``text``; outer white space belongs to the tile before it. Its line ends
+        may be of any kind: the tiles are those of the text with line feeds.
+        """
+        if "\r" in text:
+            ends = LineEnds(text)
+            return moved(self.split(ends.text), ends.back)
         spans: list[Span] = []
         for block in block_spans(text):
-            cuts = _line_units(text, block)
+            cuts = line_units(text, block)
             for start, end in pairwise(cuts):
                 spans.extend(self._unit(text, start, end))
         return tuple(spans)
@@ -228,7 +234,7 @@ def _inside_quotation(shadow: str, position: int) -> bool:
     return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
-def _line_units(text: str, block: Span) -> list[int]:
+def line_units(text: str, block: Span) -> list[int]:
     """Offsets that bound the units of a block: list items and table rows stand alone."""
     starts = line_starts(text, block)
     lines = [text[a:b] for a, b in zip(starts, [*starts[1:], block.end], strict=True)]
@@ -254,6 +260,11 @@ def _is_row(line: str) -> bool:
     """Whether a line is a row of a table: cells between bars, or between tabs."""
     line = line.strip()
     return "\t" in line or (len(line) > 2 and line[0] == "|" == line[-1])
+
+
+def item_mark(line: str) -> bool:
+    """Whether a line opens with the sign or number of a list item."""
+    return _ITEM.match(line) is not None
 
 
 def is_item(block: str) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.extract.formats import is_structured
+from rag.extract.line_ends import moved
 from rag.segment.blocks import BREAK, inner
+from rag.segment.crumbs import says_nothing
+from rag.segment.regions import regions
 from rag.segment.segmenter import loose_cuts
+from rag.segment.unify import unified
 from rag.types import Passage, Sentence, Source, Span
 
 if TYPE_CHECKING:
@@ -18,12 +22,11 @@ if TYPE_CHECKING:
 
 WINDOW = 1200
 """Characters of a sentence that a reader takes in whole; a longer one is cut into fragments."""
+_LONGEST_SIGNS = 400  # a sentence that long is prose of some kind
 
 # In structured formats (see ``Format.structured``): what parts list items and table rows.
 STRUCTURE = re.compile(r"(?<=\S)\n(?=\S)")
 
-_UNDERLINE = re.compile(r"(?:\r\n|\n|\r) {0,3}(?:=+|-+)[ \t]*(?=[\r\n]|$)")
-_LINE_END = re.compile(r"[\n\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 _TERMINALS = frozenset(".!?:;…。！？．｡؟۔।॥։᙮։۔")
 _CLOSERS = "\"'”’»)]}*_›」』"
@@ -34,36 +37,41 @@ def sentences(
 ) -> tuple[Sentence, ...]:
     """Tile a passage with its sentences: their tiles joined in order give ``passage.text``.
 
-    Headings are tiles of their own (``heading=True``). A sentence of more than ``window``
-    characters is cut at sentence ends within its quotation, else at white space
-    (``fragment=True``); so is one that the passage's own ends cut.
+    Headings, and tiles in which nothing could be quoted by itself, are set apart
+    (``heading=True``); a table row is one sentence. Line ends never change the tiles. A sentence of
+    more than ``window`` characters is cut at sentence ends within its quotation, else at white
+    space (``fragment=True``); so is one that the passage's own ends cut.
     """
-    source, span = passage.source, passage.span
-    found: list[Sentence] = []
-    for piece, heading in _pieces(source, span):
-        if heading:
-            found.append(Sentence(piece, inner(source.text, piece), heading=True))
-            continue
-        for run in _runs(source, piece):
-            for tile in segmenter.split(source.text[run.start : run.end]):
-                found.extend(_bounded(source.text, tile.shift(run.start), window))
-    return tuple(_mark_ends(source.text, span, found))
+    source, ends = unified(passage.source)
+    if ends is None:
+        return tuple(_tiles(source, passage.span, segmenter, window))
+    found = tuple(_tiles(source, moved(passage.span, ends.forward), segmenter, window))
+    return moved(found, ends.back)
 
 
-def heading_regions(source: Source, span: Span) -> Iterator[Span]:
-    """The lines that hold the headings that start in ``span``, mark-up and line break included."""
+def _tiles(source: Source, span: Span, segmenter: Segmenter, window: int) -> list[Sentence]:
     text = source.text
-    first = bisect_left(source.headings, span.start, key=lambda h: h.span.start)
-    for heading in source.headings[first:]:
-        if heading.span.start >= span.end:
-            return
-        start = _line_start(text, heading.span.start, span.start)
-        end = _line_end(text, heading.span.end, span.end)
-        if source.media_type == "text/markdown" and not text[start:end].lstrip().startswith("#"):
-            underline = _UNDERLINE.match(text, end, span.end)
-            end = underline.end() if underline else end
-        space = _SPACES.match(text, end, span.end)
-        yield Span(start, space.end() if space else end)
+    found: list[Sentence] = []
+    for piece, kind in _pieces(source, span):
+        if kind == "row":
+            found.append(Sentence(piece, inner(text, piece)))
+        elif kind:
+            found.append(Sentence(piece, inner(text, piece), heading=True))
+        else:
+            for run in _runs(source, piece):
+                for tile in segmenter.split(text[run.start : run.end]):
+                    parts = _bounded(text, tile.shift(run.start), window)
+                    found.extend(_judged(text, part) for part in parts)
+    return _mark_ends(text, span, found)
+
+
+def _judged(text: str, sentence: Sentence) -> Sentence:
+    """The sentence, set apart where nothing in it could be quoted by itself."""
+    core = sentence.inner
+    if core is None or sentence.heading or len(core) > _LONGEST_SIGNS:
+        return sentence
+    empty = says_nothing(text[core.start : core.end])
+    return replace(sentence, heading=True) if empty else sentence
 
 
 def is_cut(text: str, position: int) -> bool:
@@ -122,27 +130,17 @@ def _joins(text: str, position: int) -> bool:
     )
 
 
-def _line_start(text: str, position: int, floor: int) -> int:
-    while position > floor and not _LINE_END.match(text, position - 1):
-        position -= 1
-    return position
-
-
-def _line_end(text: str, position: int, ceiling: int) -> int:
-    match = _LINE_END.search(text, position, ceiling)
-    return match.start() if match else ceiling
-
-
-def _pieces(source: Source, span: Span) -> Iterator[tuple[Span, bool]]:
+def _pieces(source: Source, span: Span) -> Iterator[tuple[Span, str]]:
+    """The span as its regions, and what stands between them as "" (prose)."""
     edge = span.start
-    for region in heading_regions(source, span):
+    for region, kind in regions(source, span):
         if region.start > edge:
-            yield Span(edge, region.start), False
+            yield Span(edge, region.start), ""
         if region.end > edge:
-            yield Span(max(edge, region.start), region.end), True
+            yield Span(max(edge, region.start), region.end), kind
             edge = region.end
     if edge < span.end:
-        yield Span(edge, span.end), False
+        yield Span(edge, span.end), ""
 
 
 def _runs(source: Source, piece: Span) -> Iterator[Span]:
@@ -201,4 +199,4 @@ def _mark_ends(text: str, span: Span, found: list[Sentence]) -> list[Sentence]:
 
 
 def _as_fragment(sentence: Sentence) -> Sentence:
-    return Sentence(sentence.tile, sentence.inner, fragment=True, heading=sentence.heading)
+    return replace(sentence, fragment=True)

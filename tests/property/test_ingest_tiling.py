@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from rag.extract.decode import Decoded
 from rag.extract.markdown import read_markdown
+from rag.extract.plain import read_plain
 from rag.segment import folded, segmenter, sentences, tile
 from rag.types import Passage, Source, digest
 
@@ -66,7 +67,41 @@ def test_sentences_tile_their_passage(text: str, media: str, window: int) -> Non
                 assert not piece.strip()
                 continue
             assert text[sentence.inner.start : sentence.inner.end] == piece.strip()
-            assert sentence.heading or len(sentence.inner) <= window
+            counted = text[sentence.inner.start : sentence.inner.end].replace("\r\n", "\n")
+            assert sentence.heading or len(counted) <= window
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.sampled_from(["text/plain", "text/markdown"]), st.data())
+def test_line_ends_never_change_the_tiles(text: str, media: str, data: st.DataObject) -> None:
+    """LF, CRLF, lone CR and a mixture give the same passages and sentences up to line ends."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    ends = st.sampled_from(["\n", "\r\n", "\r"])
+    mixed = "".join(data.draw(ends) if c == "\n" else c for c in text)
+    forms = [text, text.replace("\n", "\r\n"), text.replace("\n", "\r"), mixed]
+    tiled = [_pieces(form, media) for form in forms if _feeds(form) == text]
+    assert all(pieces == tiled[0] for pieces in tiled)
+
+
+def _feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _pieces(text: str, media: str) -> list[tuple[object, ...]]:
+    """Every passage and sentence of a text with line feeds only, and how it is flagged."""
+    read = read_markdown if media == "text/markdown" else read_plain
+    draft = read(Decoded(text, "utf-8"))
+    made = Source(
+        "a", text, digest(text), "0", "a", media, "test", headings=draft.headings,
+        boilerplate=draft.boilerplate, marks=draft.marks, tables=draft.tables,
+    )  # fmt: skip
+    pieces: list[tuple[object, ...]] = []
+    for passage in tile(made, count=count, limit=64, target=60):
+        pieces.append((_feeds(passage.text), passage.paragraph, passage.boilerplate))
+        for s in sentences(passage, segmenter(), window=40):
+            tile_text = _feeds(text[s.tile.start : s.tile.end])
+            pieces.append((tile_text, s.inner is None, s.fragment, s.heading))
+    return pieces
 
 
 @settings(max_examples=150, deadline=None)
@@ -81,7 +116,7 @@ def test_the_segmenter_tiles_and_never_crosses_a_blank_line(text: str) -> None:
 
 
 def test_a_lossy_tiling_would_be_seen() -> None:
-    made = source("One. \n\n Two.", "text/plain")
+    made = source("One is the first of them. \n\n Two is the second of them.", "text/plain")
     passages = tile(made, count=count, limit=64, target=60)
     stripped = [p.text.strip() for p in passages]
     assert "".join(stripped) != made.text

@@ -55,10 +55,15 @@ def test_the_visible_text_with_its_structure(tmp_path: Path) -> None:
 
 def test_items_and_rows_are_sentences_and_lists_one_passage(tmp_path: Path) -> None:
     source = read(
-        tmp_path, "<p>Fruit:</p><ul><li>red apples</li><li>ripe pears</li></ul><p>End.</p>"
+        tmp_path,
+        "<p>Fruit:</p><ul><li>red apples</li><li>ripe pears</li></ul>"
+        "<p>Here the list has its end.</p>",
     )
     passages = tile(source, count=lambda t: len(t.split()) + 2, limit=99, target=99)
-    assert [p.text for p in passages] == ["Fruit:\n\nred apples\nripe pears\n\n", "End."]
+    assert [p.text for p in passages] == [
+        "Fruit:\n\nred apples\nripe pears\n\n",
+        "Here the list has its end.",
+    ]
     found = [source.text[s.tile.start : s.tile.end] for s in sentences(passages[0], segmenter())]
     assert found == ["Fruit:\n\n", "red apples\n", "ripe pears\n\n"]
 

@@ -5,7 +5,7 @@ import pytest
 from rag.errors import UsageError
 from rag.extract.decode import Decoded
 from rag.extract.markdown import read_markdown
-from rag.segment import folded, tile
+from rag.segment import folded, segmenter, sentences, tile
 from rag.segment.tokens import count_tokens
 from rag.types import Passage, Source, Span, digest
 
@@ -13,7 +13,9 @@ from rag.types import Passage, Source, Span, digest
 def source(text: str, media_type: str = "text/plain", **fields: object) -> Source:
     if media_type == "text/markdown":
         draft = read_markdown(Decoded(text, "utf-8"))
-        fields = {"headings": draft.headings, "boilerplate": draft.boilerplate}
+        fields = {
+            name: getattr(draft, name) for name in ("headings", "boilerplate", "marks", "tables")
+        }
     return Source("a", text, digest(text), "0", "a", media_type, "test", **fields)  # type: ignore[arg-type]
 
 
@@ -32,8 +34,16 @@ def texts(passages: tuple[Passage, ...]) -> list[str]:
 
 
 def test_blank_lines_part_paragraphs_and_ride_with_the_one_before() -> None:
-    passages = cut("\n One.\nStill one.\n\n\n  Two.\r\n\r\nThree.\r\rFour.")
-    assert texts(passages) == ["\n One.\nStill one.\n\n\n  ", "Two.\r\n\r\n", "Three.\r\r", "Four."]
+    first, second, third = (
+        f"{name} is a paragraph of its own." for name in ("One", "Two", "Three")
+    )
+    passages = cut(f"\n {first}\nStill one.\n\n\n  {second}\r\n\r\n{third}\r\r{second}")
+    assert texts(passages) == [
+        f"\n {first}\nStill one.\n\n\n  ",
+        f"{second}\r\n\r\n",
+        f"{third}\r\r",
+        second,
+    ]
     assert [p.paragraph for p in passages] == [1, 2, 3, 4]
     assert [p.index for p in passages] == [0, 1, 2, 3]
 
@@ -46,17 +56,68 @@ def test_long_lines_without_blank_lines_are_paragraphs() -> None:
 
 
 def test_headings_ride_with_their_paragraph() -> None:
-    text = "# A\n\n## B\nText of b.\n\nMore of b.\n\n### C\n\n## D\n"
+    text = "# A\n\n## B\nThe text of part b stands here.\n\nAnd more of it stands down here.\n\n"
     passages = cut(text, "text/markdown")
-    assert texts(passages) == ["# A\n\n## B\nText of b.\n\n", "More of b.\n\n", "### C\n\n## D\n"]
-    assert [folded(p) for p in passages] == ["A B Text of b.", "A. B. More of b.", "A. B. C D"]
+    assert texts(passages) == [
+        "# A\n\n## B\nThe text of part b stands here.\n\n",
+        "And more of it stands down here.\n\n",
+    ]
+    assert [folded(p) for p in passages] == [
+        "A B The text of part b stands here.",
+        "A. B. And more of it stands down here.",
+    ]
+
+
+def test_crumbs_ride_with_a_neighbour_of_their_section() -> None:
+    prose = "The harbour has two basins and one slip."
+    assert texts(cut(f"{prose}\n\nFig. 2\n\n106\n\n{prose}")) == [
+        f"{prose}\n\nFig. 2\n\n106\n\n",
+        prose,
+    ]
+    assert texts(cut(f"0\n\n20 40\n\n{prose}\n\n{prose}")) == [f"0\n\n20 40\n\n{prose}\n\n", prose]
+    text = f"# A\n\nN\n\n# B\n\n{prose}\n\n{prose}\n\n# C\n\n"
+    assert texts(cut(text, "text/markdown")) == [
+        f"# A\n\nN\n\n# B\n\n{prose}\n\n",
+        f"{prose}\n\n# C\n\n",
+    ]
+    assert texts(cut(f"{prose}\f12\f{prose}")) == [f"{prose}\f", "12\f", prose]
+
+
+def test_lines_of_a_contents_list_are_searched_last() -> None:
+    prose = "The harbour has two basins and one slip."
+    lines = "1 Basins ........ 3\n2 Slips . . . . . . 12\n3 Dues…………… iv\n"
+    passages = cut(f"{prose}\n\n{lines}\n{prose}")
+    assert [p.boilerplate for p in passages] == [False, True, False]
+
+
+def test_comments_and_pictures_are_no_words() -> None:
+    picture = f"![map](data:image/png;base64,{'QUJD' * 500})"
+    text = f"# Plan\n\n<!-- the price is 50 -->\n\nThe plot is {picture} forty metres wide.\n"
+    passages = cut(text, "text/markdown")
+    assert texts(passages) == [
+        "# Plan\n\n<!-- the price is 50 -->\n\nThe plot is ",
+        picture,
+        " forty metres wide.\n",
+    ]
+    assert [folded(p) for p in passages] == ["Plan The plot is", "Plan", "Plan. forty metres wide."]
+    quotable = [s for s in sentences(passages[0], segmenter()) if not s.heading]
+    assert [text[s.inner.start : s.inner.end] for s in quotable if s.inner] == ["The plot is"]
+
+
+def test_what_a_colon_announces_stays_with_it() -> None:
+    long = "Item number {} is described in a good many words so that it is long. " * 2
+    items = "".join(f"- {long.format(n, n)}\n" for n in range(12))
+    passages = cut(f"The harbour lends these:\n\n{items}", "text/markdown", target=60)
+    assert passages[0].text.startswith("The harbour lends these:\n\n- Item number 0")
+    assert folded(passages[2]).startswith("The harbour lends these. Item")
 
 
 def test_list_items_join_up_to_the_target() -> None:
-    text = "Of these:\n\n- one\n\n- two\n\n- three\n\nAfter."
+    after = "After them comes one more paragraph."
+    text = f"Of these:\n\n- one\n\n- two\n\n- three\n\n{after}"
     assert texts(cut(text, "text/markdown")) == [
         "Of these:\n\n- one\n\n- two\n\n- three\n\n",
-        "After.",
+        after,
     ]
     long = "- " + "many words " * 60 + "\n\n"
     assert len(cut(long * 3, "text/markdown")) == 3

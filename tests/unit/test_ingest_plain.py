@@ -61,7 +61,12 @@ def test_a_title_is_not_quoted_as_a_sentence(tmp_path: Path) -> None:
 
 
 def test_blank_lines_before_the_text_ride_with_it(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("\n\n\nThe mill stood here.\n\nIt burnt.\n\n")
+    (tmp_path / "a.txt").write_text(
+        "\n\n\nThe mill stood here by the weir.\n\nIt burnt to the ground in 1871.\n\n"
+    )
     source = read_file(tmp_path / "a.txt", id="a.txt")
     found = [p.text for p in tile(source, count=len, limit=400, target=100)]
-    assert found == ["\n\n\nThe mill stood here.\n\n", "It burnt.\n\n"]
+    assert found == [
+        "\n\n\nThe mill stood here by the weir.\n\n",
+        "It burnt to the ground in 1871.\n\n",
+    ]

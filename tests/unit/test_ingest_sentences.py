@@ -117,11 +117,15 @@ def words(text: str) -> int:
 
 def test_headings_are_sentences_of_their_own() -> None:
     text = "# One. Two\nFirst. Second.\n\nUnder\n-----\nThird."
-    (first, second) = tile(source(text, "text/markdown"), count=words, limit=100, target=100)
-    found = [(text[s.tile.start : s.tile.end], s.heading) for s in sentences(first, segmenter())]
-    assert found == [("# One. Two\n", True), ("First. ", False), ("Second.\n\n", False)]
-    found = [(text[s.tile.start : s.tile.end], s.heading) for s in sentences(second, segmenter())]
-    assert found == [("Under\n-----\n", True), ("Third.", False)]
+    (passage,) = tile(source(text, "text/markdown"), count=words, limit=100, target=100)
+    found = [(text[s.tile.start : s.tile.end], s.heading) for s in sentences(passage, segmenter())]
+    assert found == [
+        ("# One. Two\n", True),
+        ("First. ", False),
+        ("Second.\n\n", False),
+        ("Under\n-----\n", True),
+        ("Third.", False),
+    ]
 
 
 def test_a_too_long_sentence_becomes_fragments_at_white_space() -> None:
