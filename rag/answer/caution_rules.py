@@ -17,6 +17,9 @@ REASONS = {
     "attributed": "The text just outside gives this as what somebody said.",
     "quotation": "It stands inside a quotation: these are the words of the speaker quoted there.",
     "fragment": "The sentence is longer than can be read at once and is cut at white space.",
+}
+# What the document itself says of the text: its marks.
+MARKED = {
     "struck": "It is crossed out, or deleted by an edit that is not yet accepted, in the document.",
     "hidden": "The document does not show this text: it is hidden in the file.",
     "inserted": "It is a proposed addition that is not yet accepted in the document.",

@@ -59,7 +59,8 @@ def cautions(source: Source, span: Span, sentences: Sequence[Sentence]) -> tuple
     if any(s.fragment and s.inner and s.inner.overlaps(span) for s in sentences):
         codes.add("fragment")
     codes |= {mark.kind for mark in source.marks_in(span)}
-    return tuple(Caution(code, reason) for code, reason in rules.REASONS.items() if code in codes)
+    reasons = rules.REASONS | rules.MARKED
+    return tuple(Caution(code, reason) for code, reason in reasons.items() if code in codes)
 
 
 def widened(source: Source, span: Span, sentences: Sequence[Sentence]) -> Span:
