@@ -323,12 +323,34 @@ class SqliteReader:
             current = self._dense
             if current is not None and current.generation == int(value):
                 return current
-            rows = connection.execute("SELECT key, no, vector FROM vectors ORDER BY key").fetchall()
-            self._dense = DenseIndex.build(int(value), rows, self.dim)
-            return self._dense
+            index = None if current is None else _other(connection, current, int(value))
+            index = index or DenseIndex.build(int(value), _rows(connection, 0), self.dim)
+            if current is None or current.generation < index.generation:
+                self._dense = index  # a reader of an earlier state must not hold up the others
+            return index
 
 
 def same_vectors(name: str, other: str) -> bool:
     """Whether two embedders give the same vectors: their weights are, whatever they are called."""
     weights = name.partition("@")[2]
     return name == other or (weights != "" and weights == other.partition("@")[2])
+
+
+def _rows(connection: sqlite3.Connection, after: int) -> list[tuple[int, int, bytes]]:
+    """The vectors with keys above ``after``, by key."""
+    return connection.execute(
+        "SELECT key, no, vector FROM vectors WHERE key > ? ORDER BY key", (after,)
+    ).fetchall()
+
+
+def _other(connection: sqlite3.Connection, index: DenseIndex, generation: int) -> DenseIndex | None:
+    """The index of the state that is read, made from another one; None to build it anew."""
+    added = _rows(connection, index.last)
+    (count,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
+    left = None
+    if count != index.count + len(added) or generation < index.generation:
+        rows = connection.execute(  # the small index over digests knows every key
+            "SELECT key FROM vectors INDEXED BY vectors_digest WHERE key <= ?", (index.last,)
+        )
+        left = np.fromiter((row[0] for row in rows), np.int64)
+    return index.changed(generation, added, left)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rag.errors import LibraryError
 from rag.protocols import Origin
+from rag.store.dense import DenseIndex, Rows
 from rag.store.runs import Run
 from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
@@ -341,3 +342,45 @@ def test_every_text_comes_back_as_it_was(text: str) -> None:
 
 def _storable(text: str) -> bool:
     return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def test_an_index_that_grew_and_shrank_is_that_of_a_fresh_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes are searched beside the index that was there, which is not built anew for each."""
+    built: list[int] = []
+    build = DenseIndex.build
+
+    def counted(generation: int, rows: Rows, dim: int) -> DenseIndex:
+        built.append(generation)
+        return build(generation, rows, dim)
+
+    monkeypatch.setattr(DenseIndex, "build", counted)
+    store, oracle = sqlite_store(tmp_path), memory_store(tmp_path)
+    query = EMBEDDER.embed_query("pigs and cows in the sea at night")
+    both: tuple[AnyStore, AnyStore] = (store, oracle)
+    for step in range(12):
+        for one in both:
+            put(one, f"{step % 7}.txt", [f"Pigs {step} fly.\n", f"Cows {step} graze.\n", *SEA])
+            if step % 3 == 2:
+                one.remove([f"{step % 5}.txt"])
+        for within in (None, frozenset({"1.txt", "4.txt"})):
+            for k in (1, 5, 100):
+                assert store.search_dense(query, k, within) == oracle.search_dense(query, k, within)
+    assert len(built) == 1
+    store.close()
+
+
+def test_an_index_that_changed_much_is_built_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.store.dense.FEW", 2)
+    store = sqlite_store(tmp_path)
+    put(store, "a.txt", PIGS)
+    query = EMBEDDER.embed_query("pigs")
+    store.search_dense(query, 5)
+    put(store, "b.txt", [f"Number {n} of the pigs.\n" for n in range(9)])
+    assert len(store.search_dense(query, 50)) == len(PIGS) + 9
+    assert store._dense is not None
+    assert len(store._dense.later) == 0
+    store.close()
