@@ -37,7 +37,7 @@ from rag.store.plan import Wish
 from rag.store.repair import repair
 from rag.store.roots import named
 from rag.store.sqlite import SqliteStore
-from rag.store.sync import SyncReport, sync_root, tiling
+from rag.store.sync import SyncReport, plan_root, preview, sync_root, tiling
 from rag.types import (
     Hit,
     Passage,
@@ -139,6 +139,36 @@ class Library:
             library.close()
             raise
         return library
+
+    @classmethod
+    def preview(
+        cls,
+        paths: StrPath | Iterable[StrPath],
+        *,
+        at: StrPath | None = None,
+        prune: bool = False,
+        rebuild: bool = False,
+        checksum: bool = False,
+        encoding: str | None = None,
+        follow_links: bool = False,
+    ) -> tuple[SyncReport, ...]:
+        """What ``build`` would do, per path, as far as is known before files are read.
+
+        Nothing is read but names, dates and bytes to compare, and nothing is written. Raises
+        UsageError for a path that does not exist.
+        """
+        target = library_path(at)
+        roots = _roots(paths, target)
+        store = SqliteStore.open(target) if cls.exists(target) else None
+        try:
+            settings = store.settings if store is not None else Settings()
+            cut = tiling(settings.passage_tokens)
+            wish = Wish(cut, prune, rebuild, checksum, encoding)
+            jobs = [plan_root(store, root, wish, follow_links=follow_links) for root in roots]
+        finally:
+            if store is not None:
+                store.close()
+        return tuple(preview(job) for job in jobs)
 
     def _adopt(self, settings: Settings, *, rebuild: bool) -> None:
         """Record other settings. UsageError when they would need all passages to be made anew."""

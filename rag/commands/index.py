@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--follow-links", action="store_true", help="follow links that lead out of the folder"
     )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and do nothing"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="then follow the folders until it is interrupted"
+    )
     parser.add_argument("--encoding", help="of text files that are not UTF-8")
     parser.add_argument(
         "--model", metavar="NAME", help="another sentence-transformers model, by name or path"
@@ -80,6 +86,8 @@ def _positive(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Index, then tell what was done; a file that cannot be read is named and not fatal."""
     path = library_path(args.library)
+    if args.dry_run:
+        return _dry_run(args, path)
     try:
         with progress_bars(quiet=args.quiet) as report:
             library = _build(args, path, report)
@@ -95,7 +103,61 @@ def run(args: argparse.Namespace) -> int:
             say(f"{path}: {sentence}")
         if not args.quiet:
             say(f"{path} holds {counts.sources} sources, {counts.passages} passages.")
+        if args.watch:
+            _watch(args, path, library)
     return 0
+
+
+def _dry_run(args: argparse.Namespace, path: Path) -> int:
+    from rag.library import Library
+
+    reports = Library.preview(
+        args.paths,
+        at=path,
+        prune=args.prune,
+        rebuild=args.rebuild,
+        checksum=args.checksum,
+        encoding=args.encoding,
+        follow_links=args.follow_links,
+    )
+    for report in reports:
+        for verb, ids in (
+            ("read", report.added),
+            ("read again", report.changed),
+            ("remove", report.removed),
+            ("keep, though it is gone,", report.missing),
+        ):
+            for id in ids:
+                say(f"would {verb} {id}")
+        for before, now in report.renamed:
+            say(f"would rename {before} to {now}")
+        say(f"{report.unchanged} unchanged; nothing was done (--dry-run)")
+    return 0
+
+
+def _watch(args: argparse.Namespace, path: Path, library: Library) -> None:
+    from rag.commands.watching import follow
+
+    def sync(root: Path) -> SyncReport:
+        return library.sync(
+            root,
+            prune=args.prune,
+            checksum=args.checksum,
+            encoding=args.encoding,
+            follow_links=args.follow_links,
+            limits=_limits(args),
+        )
+
+    follow(args.paths, path, sync, lambda report: tell(report, quiet=args.quiet))
+
+
+def _limits(args: argparse.Namespace) -> Limits:
+    return Limits(
+        seconds=args.seconds,
+        memory_mb=args.memory_mb,
+        characters=args.characters,
+        passages=args.passages,
+    )
 
 
 def _build(args: argparse.Namespace, path: Path, report: Report) -> Library:
@@ -112,12 +174,7 @@ def _build(args: argparse.Namespace, path: Path, report: Report) -> Library:
         checksum=args.checksum,
         encoding=args.encoding,
         follow_links=args.follow_links,
-        limits=Limits(
-            seconds=args.seconds,
-            memory_mb=args.memory_mb,
-            characters=args.characters,
-            passages=args.passages,
-        ),
+        limits=_limits(args),
         progress=report,
     )
 

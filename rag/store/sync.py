@@ -191,6 +191,11 @@ def _rearrange(store: SqliteStore, job: Job) -> None:
     store.remove(job.plan.removed)
 
 
+def preview(job: Job) -> SyncReport:
+    """What a run would do, as far as can be known before the files are read."""
+    return _report(job, stored=[(file.id, ()) for file in job.plan.reading])
+
+
 Stored = list[tuple[str, tuple[str, ...]]]
 """Ids of sources that were stored, with the notes on each."""
 

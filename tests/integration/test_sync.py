@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -413,3 +417,41 @@ def test_an_embedder_named_by_its_folder_is_found_again(shelf: Shelf, tmp_path: 
     Library.build(shelf.path / "docs", at=shelf.at, embedder=embedder).close()
     with Library.open(shelf.at) as library:
         assert library.search("When was the mill built?", k=1)[0].passage.source.id == "mill.txt"
+
+
+def test_a_preview_says_what_would_be_done_and_does_nothing(shelf: Shelf) -> None:
+    (report,) = Library.preview(shelf.path / "docs", at=shelf.at)
+    assert report.added == ("ferry.txt", "mill.txt", "quay.txt")
+    assert not shelf.at.exists()
+    shelf.index("docs")
+    docs = shelf.path / "docs"
+    (docs / "mill.txt").rename(docs / "windmill.txt")
+    (docs / "ferry.txt").unlink()
+    shelf.write("docs/quay.txt", "The quay is closed.\n")
+    data = (shelf.at / "library.db").read_bytes()
+    (report,) = Library.preview(docs, at=shelf.at)
+    assert report.renamed == (("mill.txt", "windmill.txt"),)
+    assert (report.changed, report.removed) == (("quay.txt",), ("ferry.txt",))
+    assert (shelf.at / "library.db").read_bytes() == data
+
+
+def test_a_library_follows_its_folder(shelf: Shelf) -> None:
+    shelf.index("docs")
+    rag = [sys.executable, "-m", "rag", "index", str(shelf.path / "docs"), "-i", str(shelf.at)]
+    process = subprocess.Popen([*rag, "--watch"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        while "watching" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(1.0)  # the watch begins after it is announced
+        shelf.write("docs/new.txt", "A new paragraph.\n")
+        for _ in range(150):
+            if "new.txt" in shelf.ids():
+                break
+            time.sleep(0.2)
+        assert "new.txt" in shelf.ids()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+    finally:
+        process.kill()
+        process.communicate()

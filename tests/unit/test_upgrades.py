@@ -72,3 +72,14 @@ def test_where_nothing_can_be_written_the_advice_is_to_copy_it(
     with pytest.raises(LibraryError, match=r"older format 1.*copy it"):
         Library.open(old)
     assert sqlite3.connect(old / FILE).execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_it_is_brought_up_to_date_by_reading_its_sources_again(old: Path) -> None:
+    with Library.build(old / "docs", at=old, embedder=HashEmbedder(256)) as library:
+        (report,) = library.reports
+        assert len(library.sources()) == 4
+        assert report.unchanged == 0
+        assert library.examine() == ()
+        # What was the source stays it, although a new library would choose the shorter name.
+        assert library.source("toll.txt").id == "toll-copy.txt"
+        assert len(library.store.runs()) == 1
