@@ -74,6 +74,7 @@ class Library:
         self.reports: tuple[SyncReport, ...] = ()
         self._embedder = embedder
         self._reader = reader
+        self._lender: Library | None = None
         self._loading = threading.RLock()
         if embedder is not None:
             store.require_embedder(embedder.name)
@@ -249,6 +250,9 @@ class Library:
     def embedder(self) -> Embedder:
         """The embedder, loaded when first used. Raises LibraryError when it is another one."""
         with self._loading:
+            lender = self._lender
+            if self._embedder is None and lender and lender.store.embedder == self.store.embedder:
+                self._embedder = lender.embedder
             if self._embedder is None:
                 model = Places.of(self.path).model
                 known = model is not None and model.is_dir()
@@ -262,8 +266,12 @@ class Library:
         """The reader, by default the shipped one, loaded when first used. Raises ModelError."""
         with self._loading:
             if self._reader is None:
-                self._reader = TrainedReader()
+                self._reader = TrainedReader() if self._lender is None else self._lender.reader
             return self._reader
+
+    def borrow(self, lender: Library) -> None:
+        """Use the models of another library, once they are wanted, where they are the same."""
+        self._lender = lender
 
     @cached_property
     def segmenter(self) -> Segmenter:

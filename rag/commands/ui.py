@@ -58,6 +58,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--add-user", metavar="NAME", help="add an account to --auth-file, asking for its password"
     )
     parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="where conversations, kept quotes and added documents stay (default: the folder of "
+        "this program in your home)",
+    )
+    parser.add_argument(
+        "--forget",
+        action="store_true",
+        help="keep nothing once the server ends, and each browser apart: for a machine that "
+        "several people share without accounts",
+    )
+    parser.add_argument(
         "--example", action="append", metavar="QUESTION", help="a question offered before the first"
     )
 
@@ -81,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
             port=args.port,
             examples=examples,
             auth_file=args.auth_file,
+            data=_data(args),
             open_browser=args.open,
             ready=lambda address: say(f"{address}  (Ctrl-C ends it)"),
         )
@@ -90,6 +104,17 @@ def run(args: argparse.Namespace) -> int:
         for shelf in shelves:
             shelf.library.close()
     return 0
+
+
+def _data(args: argparse.Namespace) -> Path | None:
+    """Where things stay; None for nowhere."""
+    from platformdirs import user_data_path
+
+    if args.forget and args.data is not None:
+        raise UsageError("--forget keeps nothing, so there is no place for --data")
+    if args.forget:
+        return None
+    return args.data or user_data_path("chapter-verse", appauthor=False) / "chat"
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -24,7 +24,7 @@ def to_markdown(result: Result | Sequence[Result]) -> str:
 
 
 def _section(result: Result) -> str:
-    question = f"# {_escaped(result.question)}\n\n"
+    question = f"# {escaped(result.question)}\n\n"
     return question + "\n".join(_piece(piece) for piece in pieces(result))
 
 
@@ -33,12 +33,12 @@ def _piece(piece: Piece) -> str:
         number = f"**\\[{(piece.index or 0) + 1}\\]**\n\n" if piece.role != "also" else ""
         return number + quote_block(piece.text)
     if piece.kind == "citation":
-        text = _escaped(piece.text)
+        text = escaped(piece.text)
         link = piece.cited.link if piece.cited is not None else ""
         return f"— {text}" + (f" ([in the page](<{link}>))" if link else "") + "\n"
     if piece.role == "caution":
-        return f"*{_escaped(piece.text)}*\n"
-    return f"{_escaped(piece.text)}\n"
+        return f"*{escaped(piece.text)}*\n"
+    return f"{escaped(piece.text)}\n"
 
 
 def quote_block(text: str) -> str:
@@ -51,6 +51,6 @@ def quote_block(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text of one line with every character that could be mark-up escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,15 +1,15 @@
 """Serves a small library to the tests of the chat, in a process of its own: the page's framework
 opens loops and sockets that outlive a test.
 
-    python chat_server.py FOLDER PORT [AUTH_FILE]
+    python chat_server.py FOLDER PORT [--auth-file FILE] [--data FOLDER]
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import re
 import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,11 +48,12 @@ def _marked(passage: PassageText, reading: Reading) -> Reading:
     return replace(reading, answer=Span(best.start + found.start(), best.start + found.end()))
 
 
-def main(folder: Path, port: int, auth_file: Path | None) -> None:
+def main(folder: Path, port: int, auth_file: Path | None, data: Path | None) -> None:
     embedder = HashEmbedder()
     reader = MarkingReader(embedder)
-    chat_files.write(folder / "harbour")
-    (folder / "letters").mkdir()
+    if not (folder / "harbour").exists():
+        chat_files.write(folder / "harbour")
+    (folder / "letters").mkdir(exist_ok=True)
     (folder / "letters" / "letter.txt").write_text(chat_files.LETTERS, encoding="utf-8")
     shelves = [
         Shelf(
@@ -70,8 +71,14 @@ def main(folder: Path, port: int, auth_file: Path | None) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     with contextlib.suppress(KeyboardInterrupt):
-        serve(shelves, port=port, examples=EXAMPLES, auth_file=auth_file)
+        serve(shelves, port=port, examples=EXAMPLES, auth_file=auth_file, data=data)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--auth-file", type=Path)
+    parser.add_argument("--data", type=Path)
+    given = parser.parse_args()
+    main(given.folder, given.port, given.auth_file, given.data)

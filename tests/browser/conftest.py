@@ -78,13 +78,13 @@ def chromium() -> tuple[str, str]:
 class Page:
     """A browser tab on the chat, with the few moves that the tests need."""
 
-    patience = 60.0  # seconds; a busy machine is slow, a broken page never comes
+    patience = 40.0  # seconds; a busy machine is slow, a broken page never comes
 
     def __init__(self, driver: Any, url: str) -> None:
         self.driver = driver
         self.url = url
 
-    def open(self, url: str | None = None, ready: str = ".cv-welcome, .cv-turn") -> Page:
+    def open(self, url: str | None = None, ready: str = "#cv-documents p") -> Page:
         self.driver.get(url or self.url)
         self.wait(ready)
         return self
@@ -140,20 +140,18 @@ class Page:
     def ask(self, question: str) -> str:
         """Ask and wait for what comes back; returns the selector of the new turn."""
         number = len(self.all(".cv-turn"))
-        field = self.wait("#cv-question textarea")[0]
+        field = self.wait("#cv-question")[0]
         field.send_keys(question + "\n")
         self.wait(".cv-turn", number + 1)
-        turn = f".cv-turn:nth-of-type({number + 1})"
+        turn = f"#cv-turns > .cv-turn:nth-of-type({number + 1})"
         self.wait(f"{turn} :is(.cv-card, .cv-abstention, .cv-failure)")
         return turn
 
-    def tab(self, name: str) -> None:
-        buttons = [
-            b
-            for b in self.all("#cv-tabs [role=tab]")
-            if b.text.startswith(name) and b.is_displayed()
-        ]
-        buttons[0].click()
+    def menu(self, css: str, act: str) -> None:
+        """Open the menu inside an element and choose an action of it."""
+        opening = "document.querySelector(arguments[0]).open = true; return 1"
+        self.until(lambda: self.js(opening, css))
+        self.click(f"{css} [data-act={act}]")
 
     def quotes(self, turn: str = "") -> list[dict[str, Any]]:
         """What each card shows and where it says it is from."""
@@ -198,7 +196,7 @@ def page(browser: Page) -> Page:
     """A fresh visit at the size of a laptop: nothing remembered from the test before."""
     browser.size(1440, 900)
     browser.driver.get(browser.url + "favicon.ico")
-    browser.js("localStorage.clear()")
+    browser.js("localStorage.clear(); sessionStorage.clear()")
     return browser.open()
 
 

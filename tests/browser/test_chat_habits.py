@@ -52,19 +52,21 @@ def test_the_keyboard_reaches_everything(page: Page) -> None:
 def test_a_phone_shows_it_in_one_column(page: Page) -> None:
     page.size(390, 844, mobile=True)
     page.open()
-    page.ask("How much does a block of granite weigh?")
-    page.wait("#cv-viewer .cv-page")
+    turn = page.ask("How much does a block of granite weigh?")
     assert page.js("return document.documentElement.scrollWidth <= innerWidth")
-    left, right = page.js(
-        "return ['#cv-left', '#cv-right'].map(s => document.querySelector(s)"
-        ".getBoundingClientRect()).map(r => [r.x, r.bottom, r.y, r.width])"
-    )
-    assert right[2] >= left[1] - 1
-    assert right[3] > 340
+    assert not page.all("#cv-reader")[0].is_displayed()
+    page.click(f"{turn} [data-act=open]")
+    page.until(lambda: page.all("#cv-viewer .cv-page")[0].is_displayed())
+    width = page.js("return document.querySelector('#cv-viewer').getBoundingClientRect().width")
+    assert width > 340
+    page.click("#cv-reader .cv-sheet-close")
+    page.until(lambda: not page.all("#cv-reader")[0].is_displayed())
+    page.click(".cv-tabs [data-pane=sources]")
+    page.until(lambda: page.all("#cv-documents li")[0].is_displayed())
 
 
 def test_dark_is_remembered(page: Page) -> None:
-    page.click("#cv-top [data-act=theme]")
+    page.click(".cv-header [data-act=theme]")
     dark = page.js("return document.body.classList.contains('dark')")
     page.open()
     assert page.until(lambda: page.js("return document.body.classList.contains('dark')") == dark)
@@ -87,8 +89,11 @@ def problems(page: Page) -> list[tuple[str, str, str]]:
     ]
 
 
+@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_serious_finding_on_any_view(page: Page, theme: str) -> None:
+def test_no_serious_finding_on_any_view(page: Page, theme: str, width: int) -> None:
+    page.size(width, 844, mobile=width < 1000)
+    page.open()
     page.js("window.chapterVerse.theme(arguments[0])", theme)
     page.js(
         "document.head.insertAdjacentHTML('beforeend', "
@@ -99,24 +104,26 @@ def test_no_serious_finding_on_any_view(page: Page, theme: str) -> None:
     page.wait("#cv-here")
     page.click(f"{turn} [data-act=keep]")
     page.ask("Who invented the telephone exchange of Copenhagen?")
-    page.js("document.querySelector('.cv-near')?.setAttribute('open', '')")
     assert problems(page) == []
-    page.ask("How much does a block of granite weigh?")
+    turn = page.ask("How much does a block of granite weigh?")
+    page.click(f"{turn} [data-act=open]")
     page.wait("#cv-viewer .cv-box")
     assert problems(page) == []
-    page.tab("Documents")
-    page.wait("#cv-documents li")
-    page.wait("#cv-words-search :is(textarea, input)")[0].send_keys("granite\n")
+    page.click(".cv-tabs [data-pane=sources]")
+    page.js(
+        "const f = document.querySelector('#cv-narrow'); f.elements.text.value = 'granite';"
+        " f.requestSubmit()"
+    )
     page.wait("#cv-hits li")
     assert problems(page) == []
-    page.tab("Kept")
+    page.click("#cv-kept-count")
     page.wait("#cv-tray li")
     assert problems(page) == []
 
 
 def test_the_checker_can_fail(page: Page) -> None:
     page.js(
-        "document.querySelector('#cv-thread').insertAdjacentHTML('beforeend',"
+        "document.querySelector('#cv-turns').insertAdjacentHTML('beforeend',"
         "'<p style=\"color:#ccc;background:#fff\">pale words</p><button></button>')"
     )
     found = {rule for rule, _, _ in problems(page)}

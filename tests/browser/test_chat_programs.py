@@ -90,7 +90,7 @@ def status(url: str, **headers: str) -> int:
 def test_accounts_are_asked_for(tmp_path: Path) -> None:
     accounts = tmp_path / "accounts"
     add_user(accounts, "clara", "granite and oil")
-    process, url = start(tmp_path, str(accounts))
+    process, url = start(tmp_path, "--auth-file", str(accounts))
     try:
         assert status(url + "config") == 401
         assert login(url, "clara", "wrong password") == 400

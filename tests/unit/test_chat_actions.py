@@ -2,68 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import json
-import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from rag.chat.actions import act
-from rag.chat.serving.events import Events
-from rag.chat.serving.stream import stream
 from rag.chat.state.desk import Desk
-from rag.chat.state.memory import remember, restore
+from rag.chat.state.problems import problem_of
 from rag.chat.state.session import Session
-from rag.chat.state.shelves import Shelf, shelves_of
-from rag.chat.state.uploads import NAME, Uploads
-from rag.chat.views.thread import thread
-from rag.embed import HashEmbedder
-from rag.errors import UsageError
+from rag.chat.state.uploads import MAX_FILE, NAME, safe_name
+from rag.chat.views.thread import turn_card
+from rag.errors import LibraryError, UsageError
 from rag.library import Library
-from rag.progress import Progress
-from rag.reader import FallbackReader
 from rag.receipts.make import check_receipt
 from rag.types import Answer, Carried, Place, Quote, Span
-
-TEXT = """\
-The harbour
-
-The harbour was opened in 1884. The engineer was Clara Voss. She drew the plans in eleven weeks.
-
-The lighthouse is 31 metres high. It was lit in 1886.
-"""
+from tests.unit.chat_desk import ANSWER, HIGH, TEXT, answered, ask, built, opened
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    folder = tmp_path_factory.mktemp("actions")
-    (folder / "files").mkdir()
-    (folder / "files" / "harbour.txt").write_text(TEXT, encoding="utf-8")
-    embedder = HashEmbedder()
-    reader = FallbackReader(embedder)
-    with Library.build(
-        folder / "files", at=folder / "lib", embedder=embedder, reader=reader
-    ) as lib:
-        yield lib
+    with built(tmp_path_factory.mktemp("actions")) as made:
+        yield made
 
 
 @pytest.fixture
 def desk(library: Library, tmp_path: Path) -> Iterator[Desk]:
-    root = library.path.parent / "files"
-    desk = Desk(shelves_of([Shelf("Harbour", library, (root,))]), Uploads(library, tmp_path / "up"))
-    yield desk
-    desk.uploads.close()
+    with opened(library, tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture
 def session(desk: Desk) -> Session:
-    session = restore(desk, None, None)
-    desk.ask(session, desk.begin(session, "How high is the lighthouse?"))
-    assert session.turns[0].quotes[0].text == "The lighthouse is 31 metres high."
+    session = desk.begin(None)
+    assert ask(desk, session).quotes[0].text == ANSWER
     return session
 
 
@@ -87,6 +64,13 @@ def do(desk: Desk, session: Session, **data: Any) -> Any:
         {"act": "remove", "source": "harbour.txt"},
         {"act": "hit", "hit": "0"},
         {"act": "unkeep", "kept": "0"},
+        {"act": "conversation", "conversation": "../../x"},
+        {"act": "library", "library": "Another"},
+        {"act": "undo"},
+        {"act": "stop", "turn": "1"},
+        {"act": "ask", "text": "x" * 3000},
+        {"act": "page", "to": "4"},
+        {"act": "find", "text": "x" * 200},
         {"act": "export", "form": "json"},
         {"act": "example", "text": "not offered"},
         {"act": "term", "turn": "1", "term": "x" * 500},
@@ -95,10 +79,11 @@ def do(desk: Desk, session: Session, **data: Any) -> Any:
 def test_what_no_button_sends_is_refused_and_changes_nothing(
     desk: Desk, session: Session, data: dict[str, str]
 ) -> None:
-    before = (session.turns, session.kept, session.view, dict(session.within))
+    before = (list(session.turns), session.kept, session.view, dict(session.within))
     with pytest.raises(UsageError):
         act(desk, session, data)
-    assert (session.turns, session.kept, session.view, dict(session.within)) == before
+    after = (list(session.turns), session.kept, session.view, dict(session.within))
+    assert after == before
 
 
 def test_widening_and_narrowing_follow_the_sentences(desk: Desk, session: Session) -> None:
@@ -121,16 +106,46 @@ def test_widening_and_narrowing_follow_the_sentences(desk: Desk, session: Sessio
 
 def test_keeping_twice_takes_out_again(desk: Desk, session: Session) -> None:
     do(desk, session, act="keep", turn=1, quote=0)
-    assert [k.quote.text for k in session.kept] == ["The lighthouse is 31 metres high."]
-    effect = do(desk, session, act="export", form="json")
-    rows = json.loads(effect.download.data)
-    assert rows[0]["result"]["quotes"][0]["text"] == "The lighthouse is 31 metres high."
+    assert [k.quote.text for k in session.kept] == [ANSWER]
+    effect = do(desk, session, act="keep", turn=1, quote=0)
+    assert session.kept == []
+    session.undo = effect.undo
+    do(desk, session, act="undo")
+    assert [k.quote.text for k in session.kept] == [ANSWER]
+
+
+def test_kept_quotes_are_noted_moved_and_cleared(desk: Desk, session: Session) -> None:
+    do(desk, session, act="keep", turn=1, quote=0)
+    ask(desk, session, "Who was the engineer Clara Voss?")
+    do(desk, session, act="keep", turn=2, quote=0)
+    first, second = (item.id for item in session.kept)
+    do(desk, session, act="note", kept=first, text="for  the\nintroduction")
+    do(desk, session, act="move", kept=second, by=-1)
+    assert [(k.id, k.note) for k in session.kept] == [(second, ""), (first, "for the introduction")]
+    markdown = do(desk, session, act="export", form="md").download.data.decode()
+    assert "Note: for the introduction" in markdown
+    session.undo = do(desk, session, act="clear-kept").undo
+    assert session.kept == []
+    do(desk, session, act="undo")
+    assert [k.id for k in session.kept] == [second, first]
+
+
+def test_exports_hold_the_words_and_can_be_verified(desk: Desk, session: Session) -> None:
+    do(desk, session, act="keep", turn=1, quote=0)
+    rows = json.loads(do(desk, session, act="export", form="json").download.data)
+    assert rows[0]["result"]["quotes"][0]["text"] == ANSWER
     check_receipt(rows[0]["receipt"])
-    assert do(desk, session, act="export", form="ris").download.data.startswith(b"TY  - ")
+    for form, start in (("ris", b"TY  - "), ("bib", b"@misc{"), ("csl", b"["), ("html", b"<!DOC")):
+        assert do(desk, session, act="export", form=form).download.data.startswith(start)
+    word = do(desk, session, act="export", form="docx").download.data
+    with zipfile.ZipFile(io.BytesIO(word)) as parts:
+        assert ANSWER in parts.read("word/document.xml").decode()
+        assert (
+            "paragraph" in (notes := parts.read("word/footnotes.xml").decode()) or "para" in notes
+        )
+        assert 'w:footnoteReference w:id="1"' in parts.read("word/document.xml").decode()
     with pytest.raises(UsageError, match="form"):
         do(desk, session, act="export", form="exe")
-    do(desk, session, act="keep", turn=1, quote=0)
-    assert session.kept == []
 
 
 def test_the_original_is_handed_over_only_unchanged(
@@ -149,133 +164,122 @@ def test_the_original_is_handed_over_only_unchanged(
         file.write_text(TEXT, encoding="utf-8")
 
 
-def test_a_browser_remembers_and_an_altered_memory_is_refused(desk: Desk, session: Session) -> None:
-    do(desk, session, act="keep", turn=1, quote=0)
-    stored = json.loads(json.dumps(remember(session)))
-    again = restore(desk, stored, None)
-    assert [t.result for t in again.turns] == [t.result for t in session.turns]
-    assert [k.quote for k in again.kept] == [k.quote for k in session.kept]
-    stored["turns"][0]["result"]["quotes"][0]["text"] += " Forged."
-    forged = restore(desk, stored, None)
-    assert forged.turns[0].result is None
-    assert "can no longer be shown" in forged.turns[0].problem
-    assert restore(desk, stored, "someone else").turns == []
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        None,
-        3,
-        [],
-        {"format": 0},
-        {"format": 1, "turns": "x"},
-        {"format": 1, "user": None, "turns": [{}, 5], "kept": [{}]},
-    ],
-)
-def test_a_damaged_memory_gives_a_session(desk: Desk, stored: object) -> None:
-    assert restore(desk, stored, None).library == "Harbour"
-
-
-def test_uploads_are_private_counted_and_removed(
+def test_uploads_are_read_removed_and_brought_back(
     desk: Desk, session: Session, tmp_path: Path
 ) -> None:
-    own = session.own = desk.uploads.create("clara")
+    own = session.workspace.own
     good, bad = tmp_path / "granite.txt", tmp_path / "empty.txt"
     good.write_text("Each block of granite weighs seven tonnes.\n", encoding="utf-8")
-    bad.write_bytes(b"")
-    rows = {name: (fine, what) for name, fine, what in desk.uploads.add(own, [good, bad])}
-    assert rows["granite.txt"][0]
-    assert not rows["empty.txt"][0]
+    bad.write_bytes(b" \n")
+    files = [(good.name, good), (bad.name, bad)]
+    rows = {row.name: row.good for row in own.add(files, desk.workspaces.base)}
+    assert rows == {"granite.txt": True, "empty.txt": False}
     assert not good.exists()
-    assert desk.uploads.find(own.token, "clara") is own
-    assert desk.uploads.find(own.token, "anna") is None
-    assert desk.uploads.find("../x", "clara") is None
-    session.library = NAME
-    turn = desk.ask(session, desk.begin(session, "How much does a block of granite weigh?"))
+    do(desk, session, act="library", library=NAME)
+    turn = ask(desk, session, "How much does a block of granite weigh?")
     assert turn.quotes[0].text == "Each block of granite weighs seven tonnes."
-    do(desk, session, act="remove", source="granite.txt")
-    assert session.library == "Harbour"
+    session.undo = do(desk, session, act="remove", source="granite.txt").undo
     assert own.library is None
-    folder = own.folder
-    desk.uploads.close()
-    assert not folder.exists()
+    assert session.library == ""
+    with pytest.raises(UsageError, match="not served now"):
+        desk.ask(session, HIGH)
+    do(desk, session, act="undo")
+    assert [record.id for record in own.library.sources()] == ["granite.txt"]
 
 
-def test_files_that_cannot_be_read_leave_no_library(desk: Desk, tmp_path: Path) -> None:
-    own = desk.uploads.create(None)
+def test_files_of_one_name_are_both_kept(desk: Desk, session: Session, tmp_path: Path) -> None:
+    files = []
+    for number in (1, 2, 3):
+        path = tmp_path / f"upload {number}"
+        path.write_text(f"The report number {number} is short.\n", encoding="utf-8")
+        files.append(("report.txt", path))
+    rows = session.workspace.own.add(files, desk.workspaces.base)
+    assert [row.name for row in rows] == ["report.txt", "report (2).txt", "report (3).txt"]
+    assert all(row.good for row in rows)
+
+
+def test_files_that_cannot_be_read_leave_no_library(
+    desk: Desk, session: Session, tmp_path: Path
+) -> None:
     file = tmp_path / "broken.pdf"
     file.write_bytes(b"not a pdf")
-    rows = desk.uploads.add(own, [file])
-    assert [(name, fine) for name, fine, _ in rows] == [("broken.pdf", False)]
+    own = session.workspace.own
+    rows = own.add([(file.name, file)], desk.workspaces.base)
+    assert [(row.name, row.good) for row in rows] == [("broken.pdf", False)]
     assert own.library is None
     assert list(own.files.iterdir()) == []
 
 
 def test_too_much_is_refused_with_nothing_added(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = desk.uploads.create(None)
     file = tmp_path / "big.txt"
     file.write_text("word " * 100)
+    own = session.workspace.own
     monkeypatch.setattr("rag.chat.state.uploads.MAX_BYTES", 100)
     with pytest.raises(UsageError, match="at most"):
-        desk.uploads.add(own, [file])
+        own.add([(file.name, file)], desk.workspaces.base)
     assert not file.exists()
     assert list(own.files.iterdir()) == []
+    monkeypatch.setattr("rag.chat.state.uploads.MAX_BYTES", 2**40)
+    with pytest.raises(UsageError, match="a file has at most"):
+        own.require_room([MAX_FILE + 1])
+    monkeypatch.setattr("rag.chat.state.workspaces.MAX_TOTAL", 10)
+    with pytest.raises(UsageError, match="no more room"):
+        desk.workspaces.require_room(session.workspace, [20])
 
 
-def test_names_of_uploads_stay_in_their_folder(desk: Desk, tmp_path: Path) -> None:
-    from rag.chat.state.uploads import _safe_name
-
-    assert _safe_name("..\\..\\x.txt") == "x.txt"
-    assert _safe_name("/etc/passwd") == "passwd"
-    assert _safe_name("...") == "unnamed.txt"
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("..\\..\\x.txt", "x.txt"),
+        ("/etc/passwd", "passwd"),
+        ("...", "unnamed.txt"),
+        ("a\x00\n<b>.md", "a___b_.md"),
+        ("x" * 400 + ".pdf", "x" * 120 + ".pdf"),
+    ],
+)
+def test_names_of_uploads_stay_in_their_folder(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
 
 
 def test_a_failure_is_a_problem_and_no_abstention(desk: Desk, session: Session) -> None:
-    turn = desk.ask(session, desk.begin(session, "?"))
+    turn = ask(desk, session, "?")
     assert turn.result is None
-    assert "empty" in turn.problem
+    assert "empty" in turn.problem.lower()
+    with pytest.raises(UsageError, match="type a question"):
+        do(desk, session, act="ask", text="  ")
 
 
 def test_an_unforeseen_failure_is_shown_and_leaves_nothing_waiting(
     desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "/srv/secret/library.db")
 
     monkeypatch.setattr(Library, "ask", full)
-    turn = desk.ask(session, desk.begin(session, "How high is the lighthouse?"))
+    turn = ask(desk, session)
     assert "No space left" in turn.problem
-    assert session.turns[-1].problem == turn.problem
-    assert "could not be put" in thread(session.turns[-1:], session.is_kept)
+    assert "/srv" not in turn.problem
+    assert "no answer yet" in turn_card(turn)
 
 
-def test_work_reports_and_raises_where_it_was_started() -> None:
-    def work(report: Any) -> str:
-        report(Progress("reading", 1, 2))
-        return "done"
-
-    def collect() -> Any:
-        outcome.append((yield from stream(work)))
-
-    outcome: list[str] = []
-    seen = [event.stage for event in collect()]
-    assert outcome == ["done"]
-    assert seen in (["reading"], [])
-
-    def broken(_: Any) -> str:
-        raise UsageError("no")
-
-    with pytest.raises(UsageError, match="no"):
-        list(stream(broken))
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (LibraryError("no library at /home/clara/index/default"), "No library at default."),
+        (UsageError(r"C:\Users\clara\x.db is damaged"), "X.db is damaged."),
+        (UsageError("the sources are a/b.txt and c.txt"), "The sources are a/b.txt and c.txt."),
+    ],
+)
+def test_errors_are_sentences_without_the_paths_of_the_server(error: Exception, said: str) -> None:
+    assert problem_of(error) == said
 
 
 def test_an_answer_keeps_its_earlier_questions(desk: Desk, session: Session) -> None:
-    turn = desk.ask(session, desk.begin(session, "When was the harbour opened?"))
+    turn = ask(desk, session, "When was the harbour opened?")
     assert isinstance(turn.result, Answer)
-    assert turn.result.history == ("How high is the lighthouse?",)
+    assert turn.result.history == (HIGH,)
 
 
 def two_quotes(session: Session) -> None:
@@ -285,7 +289,7 @@ def two_quotes(session: Session) -> None:
     first = turn.result.quotes[0]
     start = TEXT.index("The engineer")
     second = Quote(Place(first.source, Span(start, start + len("The engineer was Clara Voss."))), 2)
-    session.put(replace(turn, result=replace(turn.result, quotes=(first, second))))
+    session.dialogue.put(replace(turn, result=replace(turn.result, quotes=(first, second))))
 
 
 def test_steps_go_round_the_quotes_of_an_answer(desk: Desk, session: Session) -> None:
@@ -308,42 +312,13 @@ def test_widening_stops_at_another_quote(desk: Desk, session: Session) -> None:
         do(desk, session, **at)
 
 
-def test_asking_tells_how_far_it_is_and_ends_quietly(
-    desk: Desk, session: Session, library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = library.reader.read
-
-    def slow(*given: Any) -> Any:
-        time.sleep(0.2)  # only the newest of the reports that wait is shown
-        return read(*given)
-
-    monkeypatch.setattr(library.reader, "read", slow)
-    events = Events(desk)
-    visitor: Any = SimpleNamespace(username=None)
-    shown = list(events.ask("When was the harbour opened?", session, visitor))
-    said = [parts["status"] for parts in shown if "status" in parts]
-    assert "Searching" in said[0]
-    assert any("hecking" in text or "eading" in text for text in said)
-    assert said[-1] == ""
-    assert "cv-waiting" in shown[0]["thread"]
-    assert "cv-waiting" not in shown[-1]["thread"]
-    assert shown[-1]["thread"].count("cv-card") == 1 + len(session.turns[1].quotes)
-    assert next(iter(events.ask("  ", session, visitor))).keys() == {"session", "status"}
-
-
-def test_a_session_of_another_user_is_refused(desk: Desk, session: Session) -> None:
-    visitor: Any = SimpleNamespace(username="anna")
-    with pytest.raises(UsageError, match="another user"):
-        list(Events(desk).ask("When was the harbour opened?", session, visitor))
-
-
 def test_a_second_reading_is_shown_and_can_be_asked(desk: Desk, session: Session) -> None:
     turn = session.turns[0]
     assert isinstance(turn.result, Answer)
     other = replace(turn.result, carried=(Carried("Clara Voss", "named before"),))
-    session.put(replace(turn, readings=(turn.result, other)))
-    shown = thread(session.turns, session.is_kept)
+    session.dialogue.put(replace(turn, readings=(turn.result, other)))
+    shown = turn_card(session.turns[0])
     assert "Read with" in shown
     assert "Clara Voss" in shown
-    effect = do(desk, session, act="reading", turn=1, reading=1)
-    assert effect.ask.terms == ("Clara Voss",)
+    do(desk, session, act="reading", turn=1, reading=1)
+    assert answered(session, 1).terms == ("Clara Voss",)

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from rag.chat.state.session import Kept, Session, Turn, View
+from rag.chat.state.dialogue import Kept, Turn
+from rag.chat.state.session import View
 from rag.chat.state.shelves import Shelf
 from rag.chat.views import lists, viewer
 from rag.chat.views.jinja import environment
-from rag.chat.views.text import confidence, escaped, marked, words
-from rag.chat.views.thread import thread
+from rag.chat.views.text import confidence, confidence_percent, escaped, marked, words
+from rag.chat.views.thread import turn_card
 from rag.types import (
     Abstention,
     Also,
@@ -123,9 +124,9 @@ def test_a_card_and_the_viewer_show_the_slice_and_nothing_runs(
     place = Place(source(place.source.text, title=hostile), place.span)
     quote = Quote(place, 1, highlight, 0.8, caution=(Caution("x", hostile),))
     turn = Turn(1, "L", hostile, Answer(hostile, (quote,), (), Searched(1, 1)))
-    html = thread([turn], lambda *_: False, (1, 0))
+    html = turn_card(turn, shown=0)
     assert texts(html) == [place.text]
-    assert not tags(html) & {"script", "img", "b", "iframe", "svg", "style"}
+    assert not tags(html) & {"script", "img", "b", "iframe", "style"}
     shown = viewer.render(viewer_view(place, highlight), Shelf("L", None), (quote,))  # type: ignore[arg-type]
     assert texts(shown) == [place.source.text]
     assert texts(shown, "cv-here") == [place.text]
@@ -176,18 +177,20 @@ def test_marks_are_nested_and_closed_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probability", "shown"),
+    ("probability", "word", "number"),
     [
-        (None, ""),
-        (1.0, "very likely, 99 %"),
-        (0.9, "very likely, 90 %"),
-        (0.75, "likely, 75 %"),
-        (0.5, "more likely than not, 50 %"),
-        (0.12, "uncertain, 12 %"),
+        (1.0, "very likely", "99 %"),
+        (0.75, "very likely", "75 %"),
+        (0.5, "likely", "50 %"),
+        (0.12, "possible", "12 %"),
+        (0.0, "possible", "1 %"),
     ],
 )
-def test_confidence_is_in_words_and_number(probability: float | None, shown: str) -> None:
-    assert confidence(probability) == shown
+def test_confidence_is_one_of_three_words_with_the_number_beside(
+    probability: float, word: str, number: str
+) -> None:
+    assert confidence(probability) == word
+    assert confidence_percent(probability).endswith(number)
 
 
 def test_templates_escape_as_quotes_are_escaped_and_miss_nothing() -> None:
@@ -206,16 +209,15 @@ def test_abstention_failure_and_answer_look_different() -> None:
         "q", "unsure", "No passage fits.", Searched(2, 9, (Unreadable("x.pdf", "broken"),)),
         (Quote(passage.place, 1),), (Hit(passage, 0.3),), ("zebra",),
     )  # fmt: skip
-    html = thread([Turn(1, "L", "q", none)], lambda *_: False)
+    html = turn_card(Turn(1, "L", "q", none))
     assert "No quote was sure enough." in html
     assert "Searched 2 sources, 9 passages; 1 file could not be read." in html
     assert "zebra" in html
-    assert "<details" in html
     assert texts(html) == [held.text]
-    failed = thread([Turn(1, "L", "q", None, "The disk is full.")], lambda *_: False)
+    failed = turn_card(Turn(1, "L", "q", None, "The disk is full."))
     assert "The disk is full." in failed
     assert "sure enough" not in failed
-    waiting = thread([Turn(1, "L", "q", None)], lambda *_: False)
+    waiting = turn_card(Turn(1, "L", "q", None))
     assert "cv-waiting" in waiting
     assert "sure enough" not in waiting
 
@@ -225,15 +227,8 @@ def test_further_places_and_kept_quotes_show_their_own_slices() -> None:
     first, second, third = (Place(held, Span(a, b)) for a, b in ((0, 11), (12, 24), (25, 36)))
     quote = Quote(first, 1, also=(Also(second, 1, "same words"), Also(third, 1, "identical")))
     answer = Answer("q", (quote,), (), Searched(1, 1))
-    html = thread([Turn(1, "L", "q", answer)], lambda *_: True)
+    html = turn_card(Turn(1, "L", "q", answer), kept=[True])
     assert texts(html) == [first.text, second.text]
     assert 'aria-pressed="true"' in html
     assert texts(lists.tray([Kept("L", answer, quote)])) == [first.text]
     assert "Quotes you keep" in lists.tray([])
-
-
-def test_a_session_is_never_copied() -> None:
-    import copy
-
-    session = Session()
-    assert copy.deepcopy(session) is session

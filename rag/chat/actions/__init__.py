@@ -6,7 +6,7 @@ a UsageError, which is shown to the person.
 
 from __future__ import annotations
 
-from rag.chat.actions import documents, kept, questions, quotes, viewer
+from rag.chat.actions import conversations, documents, kept, questions, quotes, viewer
 from rag.chat.actions.effects import Action, Data, Effect
 from rag.chat.state.desk import Desk
 from rag.chat.state.session import Session
@@ -18,6 +18,7 @@ ACTIONS: dict[str, Action] = {
     **viewer.ACTIONS,
     **documents.ACTIONS,
     **kept.ACTIONS,
+    **conversations.ACTIONS,
 }
 
 

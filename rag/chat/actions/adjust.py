@@ -5,36 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from rag.chat.state.remembered import quotes_of
 from rag.chat.state.shelves import Shelf
 from rag.errors import UsageError
-from rag.types import Answer, Place, Quote, Span
+from rag.types import Answer, Place, Quote, Result, Span
 
 By = Literal["wider-before", "wider-after", "narrower-first", "narrower-last"]
 WAYS: tuple[By, ...] = ("wider-before", "wider-after", "narrower-first", "narrower-last")
 
 
-def adjusted(answer: Answer, index: int, by: By, shelf: Shelf) -> Answer:
-    """The answer with ``quotes[index]`` a sentence wider or narrower.
+def adjusted(result: Result, index: int, by: By, shelf: Shelf) -> Result:
+    """The result with its quote ``index`` a sentence wider or narrower.
 
     The new quote carries no confidence: it was given for other words. Raises UsageError when there
-    is no further sentence, when a page ends, or when the quote would run into another one.
+    is no further sentence, when a page ends, when the quote would run into another one, or when the
+    source has changed since it was quoted.
     """
-    quote = answer.quotes[index]
+    quotes = quotes_of(result)
+    quote = quotes[index]
+    if shelf.library.source(quote.source.id).sha256 != quote.source.sha256:
+        raise UsageError("the source has changed since; ask again to widen the quote")
     span = _moved(quote, by, shelf)
-    place = Place(quote.source, span)
     keeps = quote.highlight is not None and span.contains(quote.highlight)
     changed = Quote(
-        place=place,
+        place=Place(quote.source, span),
         paragraph=shelf.passage_at(quote.source.id, span.start).paragraph,
         highlight=quote.highlight if keeps else None,
         caution=quote.caution,
         fragment=quote.fragment,
     )
-    for i, other in enumerate(answer.quotes):
+    for i, other in enumerate(quotes):
         if i != index and other.source.id == quote.source.id and other.span.overlaps(span):
             raise UsageError(f"the next sentence is already quote {i + 1}")
-    quotes = (*answer.quotes[:index], changed, *answer.quotes[index + 1 :])
-    return replace(answer, quotes=quotes)
+    moved = (*quotes[:index], changed, *quotes[index + 1 :])
+    if isinstance(result, Answer):
+        return replace(result, quotes=moved)
+    return replace(result, candidates=moved)
 
 
 def _moved(quote: Quote, by: By, shelf: Shelf) -> Span:

@@ -1,14 +1,15 @@
-"""What an action of the chat is given and what it leads to."""
+"""What an action may lead to, and how what a browser sent is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rag.chat.actions.exports import Download
 from rag.chat.state.desk import Desk
-from rag.chat.state.session import Session, Turn, View
+from rag.chat.state.dialogue import Turn
+from rag.chat.state.session import Session, View
 from rag.errors import UsageError
 from rag.types import Hit
 
@@ -19,14 +20,15 @@ Data = Mapping[str, Any]
 class Effect:
     """What an action leads to, besides a changed session.
 
-    say: a line for the person. show: the panel to bring to the front (source, documents, kept).
-    ask: a turn that must be asked (again). download: a file to hand over.
+    say: a line for the person. show: the pane to bring to the front (sources, talk, reader, kept).
+    undo: takes the change back and says so. download: a file to hand over. reply: for the script.
     """
 
     say: str = ""
     show: str = ""
-    ask: Turn | None = None
+    undo: Callable[[], str] | None = None
     download: Download | None = None
+    reply: Mapping[str, Any] = field(default_factory=dict)
 
 
 Action = Callable[[Desk, Session, Data], Effect]
@@ -40,6 +42,16 @@ def number(data: Data, key: str, below: int | None = None) -> int:
         raise UsageError(f"{key} is missing; reload the page") from None
     if below is not None and not 0 <= value < below:
         raise UsageError("that is no longer there; reload the page")
+    return value
+
+
+def text(data: Data, key: str, most: int) -> str:
+    """A line that a browser sent, white space folded. UsageError when it is longer than ``most``
+    characters.
+    """
+    value = " ".join(str(data.get(key, "")).split())
+    if len(value) > most:
+        raise UsageError(f"at most {most} characters are taken here")
     return value
 
 

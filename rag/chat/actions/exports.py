@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from rag.chat.state.session import Kept, Turn
+from rag.chat.state.dialogue import Kept, Turn
 from rag.chat.state.shelves import Shelf
 from rag.errors import UsageError
-from rag.types import Answer, Quote, Result, Source
+from rag.types import Answer, Result, Source
 
 MAX_ORIGINAL = 64 * 1024 * 1024  # bytes; handed over through the page, which holds it in memory
 
@@ -38,10 +38,13 @@ class Download:
 
 
 MEDIA = {
-    "md": "text/markdown",
-    "html": "text/html",
-    "json": "application/json",
-    "ris": "application/x-research-info-systems",
+    "md": "text/markdown;charset=utf-8",
+    "html": "text/html;charset=utf-8",
+    "json": "application/json;charset=utf-8",
+    "ris": "application/x-research-info-systems;charset=utf-8",
+    "bib": "application/x-bibtex;charset=utf-8",
+    "csl": "application/vnd.citationstyles.csl+json;charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
 
@@ -67,55 +70,61 @@ def export_kept(kept: Sequence[Kept], form: str) -> Download:
     """The kept quotes in one form. UsageError for an unknown form or an empty tray."""
     if not kept:
         raise UsageError("no quote is kept yet")
-    return _file("kept-quotes", rendered(results_of(kept), form), form)
+    return _file("kept-quotes", [(_alone(item), item.note) for item in kept], form)
 
 
 def export_turns(turns: Sequence[Turn], form: str) -> Download:
     """The whole conversation in one form, in order; questions that failed are left out."""
-    results = tuple(turn.result for turn in turns if turn.result is not None)
+    results = [(turn.result, "") for turn in turns if turn.result is not None]
     if not results:
         raise UsageError("nothing was asked yet")
-    return _file("conversation", rendered(results, form), form)
+    return _file("conversation", results, form)
 
 
-def _file(name: str, text: str, form: str) -> Download:
-    return Download(f"{name}.{form}", f"{MEDIA[form]};charset=utf-8", text.encode("utf-8"))
+def _file(name: str, noted: Sequence[tuple[Result, str]], form: str) -> Download:
+    if form not in MEDIA:
+        raise UsageError(f"there is no form {form!r}; choose one of {', '.join(MEDIA)}")
+    ending = "csl.json" if form == "csl" else form
+    return Download(f"{name}.{ending}", MEDIA[form], _data(noted, form))
 
 
-def rendered(results: Sequence[Result], form: str) -> str:
-    """Results as one text. UsageError for an unknown form."""
+def _data(noted: Sequence[tuple[Result, str]], form: str) -> bytes:
     from rag import render
     from rag.receipts import receipt
 
-    if form not in MEDIA:
-        raise UsageError(f"there is no form {form!r}; choose one of {', '.join(MEDIA)}")
+    results = tuple(result for result, _ in noted)
+    if form == "docx":
+        from rag.chat.actions.word import document
+
+        return document(noted)
     if form == "json":
         # Each result beside its receipt, with which anyone can check it against the files.
-        rows = [{"result": render.to_json(r), "receipt": receipt(r)} for r in results]
-        return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-    if form == "ris":
-        return render.to_ris(tuple(results))
-    if form == "html":
-        return render.to_html(tuple(results))
-    return "\n".join(render.to_markdown(result) for result in results)
+        items = [
+            {"note": note, "result": render.to_json(result), "receipt": receipt(result)}
+            for result, note in noted
+        ]
+        return (json.dumps(items, ensure_ascii=False, indent=2) + "\n").encode()
+    if form == "md":
+        return "\n".join(
+            _noted(render.to_markdown(result), note) for result, note in noted
+        ).encode()
+    make = {
+        "ris": render.to_ris,
+        "bib": render.to_bibtex,
+        "csl": render.to_csl,
+        "html": render.to_html,
+    }[form]
+    return make(results).encode()
 
 
-def results_of(kept: Sequence[Kept]) -> tuple[Answer, ...]:
-    """The kept quotes as answers: those of one answer together, in the order they were kept."""
-    grouped: dict[int, tuple[Answer, list[Kept]]] = {}
-    for item in kept:
-        grouped.setdefault(id(item.answer), (item.answer, []))[1].append(item)
-    return tuple(
-        replace(answer, quotes=tuple(_disjoint(items))) for answer, items in grouped.values()
-    )
+def _noted(markdown: str, note: str) -> str:
+    from rag.render.markdown import escaped
+
+    return f"{markdown}\nNote: {escaped(note)}\n" if note else markdown
 
 
-def _disjoint(items: Sequence[Kept]) -> list[Quote]:
-    quotes: list[Quote] = []
-    for item in items:
-        clash = any(
-            q.source.id == item.quote.source.id and q.span.overlaps(item.quote.span) for q in quotes
-        )
-        if not clash:
-            quotes.append(item.quote)
-    return quotes
+def _alone(item: Kept) -> Result:
+    """The result of a kept quote with that quote alone."""
+    if isinstance(item.result, Answer):
+        return replace(item.result, quotes=(item.quote,))
+    return replace(item.result, candidates=(item.quote,))

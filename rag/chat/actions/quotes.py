@@ -7,9 +7,10 @@ from dataclasses import replace
 from rag.chat.actions.adjust import WAYS, adjusted
 from rag.chat.actions.effects import Action, Data, Effect, number, turn_of, view_of_hit
 from rag.chat.state.desk import Desk, view_of
-from rag.chat.state.session import Kept, Session, Turn, View
+from rag.chat.state.dialogue import Kept, Turn, key_of
+from rag.chat.state.session import Session, View
 from rag.errors import UsageError
-from rag.types import Abstention, Answer, Quote
+from rag.types import Abstention, Quote
 
 
 def _quote(session: Session, data: Data) -> tuple[Turn, int, Quote]:
@@ -22,7 +23,7 @@ def open_quote(desk: Desk, session: Session, data: Data) -> Effect:
     """Show a quote in its source."""
     turn, index, quote = _quote(session, data)
     session.view = view_of(turn, index, quote)
-    return Effect(show="source")
+    return Effect(show="reader")
 
 
 def open_also(desk: Desk, session: Session, data: Data) -> Effect:
@@ -30,7 +31,7 @@ def open_also(desk: Desk, session: Session, data: Data) -> Effect:
     turn, _, quote = _quote(session, data)
     other = quote.also[number(data, "also", len(quote.also))]
     session.view = View(turn.library, other.place, other.paragraph, page=other.place.page)
-    return Effect(show="source")
+    return Effect(show="reader")
 
 
 def open_nearest(desk: Desk, session: Session, data: Data) -> Effect:
@@ -40,18 +41,24 @@ def open_nearest(desk: Desk, session: Session, data: Data) -> Effect:
         raise UsageError("that is no longer there; reload the page")
     near = turn.result.nearest
     session.view = view_of_hit(turn.library, near[number(data, "hit", len(near))])
-    return Effect(show="source")
+    return Effect(show="reader")
 
 
 def keep(desk: Desk, session: Session, data: Data) -> Effect:
     """Put a quote into the tray, or take it out again."""
     turn, _, quote = _quote(session, data)
+    workspace, before = session.workspace, list(session.kept)
+
+    def undo() -> str:
+        workspace.keep(before)
+        return "The quote is back."
+
     if session.is_kept(turn.library, quote):
-        key = (turn.library, quote.source.id, quote.span.start, quote.span.end)
-        session.kept = [kept for kept in session.kept if kept.key != key]
-        return Effect(say="Taken out of the kept quotes.")
-    assert isinstance(turn.result, Answer)  # only an answer has quotes
-    session.kept.append(Kept(turn.library, turn.result, quote))
+        key = key_of(turn.library, quote)
+        workspace.keep([kept for kept in before if kept.key != key])
+        return Effect(say="Taken out of the kept quotes.", undo=undo)
+    assert turn.result is not None  # there are no quotes without a result
+    workspace.keep([*before, Kept(turn.library, turn.result, quote)])
     return Effect(say=f"Kept. {len(session.kept)} in the tray.")
 
 
@@ -59,12 +66,12 @@ def adjust(desk: Desk, session: Session, data: Data) -> Effect:
     """Widen or narrow a quote by a sentence."""
     turn, index, _ = _quote(session, data)
     way = next((w for w in WAYS if w == data.get("by")), None)
-    if way is None or not isinstance(turn.result, Answer):
+    if way is None or turn.result is None:
         raise UsageError("a quote is widened or narrowed by a sentence; reload the page")
-    result = adjusted(turn.result, index, way, desk.shelf(session, turn.library))
-    turn = replace(turn, result=result)
-    session.put(turn)
-    session.view = view_of(turn, index, result.quotes[index])
+    shelf = desk.shelf(session.workspace, turn.library)
+    turn = replace(turn, result=adjusted(turn.result, index, way, shelf))
+    session.workspace.save(session.dialogue, turn)
+    session.view = view_of(turn, index, turn.quotes[index])
     return Effect(say="The quote is a sentence " + ("wider." if "wider" in way else "narrower."))
 
 

@@ -1,16 +1,17 @@
-"""The source beside the conversation: stepping, pages, zoom, the file itself."""
+"""The source beside the conversation: stepping, pages, zoom, finding, the file itself."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.chat.actions.effects import Action, Data, Effect, number
+from rag.chat.actions.effects import Action, Data, Effect, number, text
 from rag.chat.actions.exports import original
 from rag.chat.state.desk import Desk, view_of
 from rag.chat.state.session import Session, View
 from rag.errors import UsageError
 
 ZOOM = (0.75, 1.0, 1.25, 1.5, 2.0, 2.5)
+MAX_FIND = 100
 
 
 def _view(session: Session) -> View:
@@ -27,17 +28,22 @@ def step(desk: Desk, session: Session, data: Data) -> Effect:
         raise UsageError("this place belongs to no answer")
     index = (view.index + number(data, "by")) % len(turn.quotes)
     session.view = replace(view_of(turn, index, turn.quotes[index]), zoom=view.zoom)
-    return Effect()
+    return Effect(show="reader")
 
 
 def page(desk: Desk, session: Session, data: Data) -> Effect:
-    """Turn the page."""
+    """Turn the page, or go to the one that was typed."""
     view = _view(session)
     total = len(view.place.source.pages)
     if not total:
         raise UsageError("this source has no pages")
-    shown = (view.page or 1) + number(data, "by")
-    session.view = replace(view, page=min(total, max(1, shown)))
+    if "to" in data:
+        shown = number(data, "to")
+        if not 1 <= shown <= total:
+            raise UsageError(f"the pages are 1 to {total}")
+    else:
+        shown = min(total, max(1, (view.page or 1) + number(data, "by")))
+    session.view = replace(view, page=shown)
     return Effect()
 
 
@@ -63,12 +69,19 @@ def wide(desk: Desk, session: Session, data: Data) -> Effect:
     return Effect()
 
 
+def find(desk: Desk, session: Session, data: Data) -> Effect:
+    """Mark words in the whole text of the source; nothing typed ends it."""
+    view = _view(session)
+    sought = text(data, "text", MAX_FIND)
+    session.view = replace(view, find=sought, as_text=bool(sought) or view.as_text)
+    return Effect()
+
+
 def open_original(desk: Desk, session: Session, data: Data) -> Effect:
     """Hand over the file a source was read from."""
     view = _view(session)
-    return Effect(
-        download=original(desk.shelf(session, view.library), view.place.source, view.page)
-    )
+    shelf = desk.shelf(session.workspace, view.library)
+    return Effect(download=original(shelf, view.place.source, view.page))
 
 
 ACTIONS: dict[str, Action] = {
@@ -77,5 +90,6 @@ ACTIONS: dict[str, Action] = {
     "zoom": zoom,
     "as-text": as_text,
     "wide": wide,
+    "find": find,
     "original": open_original,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.chat.state.desk import Desk
-from rag.errors import RagError
+from rag.chat.state.problems import problem_of
 
 MAX_RESULTS = 100  # of one call: what a caller can read, and no way to empty a library at a stroke
 
@@ -39,8 +39,8 @@ def add_endpoints(desk: Desk) -> None:
                 question, history=tuple(history or ()), sources=sources, limit=limit
             )
             return to_json(result)
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:  # noqa: BLE001 - a caller must see every failure as one sentence
+            raise gr.Error(problem_of(error), print_exception=False) from None
 
     def search(
         question: str, k: int = 10, sources: list[str] | None = None, library: str | None = None
@@ -54,8 +54,8 @@ def add_endpoints(desk: Desk) -> None:
             return [
                 hit_to_json(h) for h in library_of(library).search(question, k=k, sources=sources)
             ]
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        except Exception as error:  # noqa: BLE001 - a caller must see every failure as one sentence
+            raise gr.Error(problem_of(error), print_exception=False) from None
 
     def sources(library: str | None = None) -> dict[str, Any]:
         """List the sources, and the files that could not be read."""

@@ -30,13 +30,12 @@ ROUTES = {
     "GET": re.compile(
         rf"/|/config/?|(?:{_API})?/theme\.css|/(?:assets|static|svelte)/.+|/favicon\.ico|/robots\.txt"
         rf"|/manifest\.json|/logout/?|{_API}/(?:info/?|app_id/?|login_check/?|startup-events"
-        rf"|queue/data|upload_progress|heartbeat/{_NAME}|call/(?:v2/)?{_NAME}/{_NAME})"
+        rf"|queue/data|heartbeat/{_NAME}|call/(?:v2/)?{_NAME}/{_NAME})"
     ),
     "POST": re.compile(
-        rf"/login/?|{_API}/(?:queue/join/?|call/(?:v2/)?{_NAME}/?|cancel|reset/?|upload/?)"
+        rf"/login/?|{_API}/(?:queue/join/?|call/(?:v2/)?{_NAME}/?|cancel|reset/?|component_server/?)"
     ),
 }
-UPLOAD = f"{_API}/upload"  # Gradio counts these bytes itself, file by file
 # A link from another page may lead here; nothing else of another page may.
 DOORS = ("/",)
 CLAIMED = re.compile(rf"{_API}/(?:heartbeat|call/(?:v2/)?{_NAME})/(?P<key>{_NAME})")
@@ -101,7 +100,7 @@ class Guard:
         if route is None or not route.fullmatch(scope["path"]):
             await answered(send, 404, "nothing is served at this address")
             return
-        if method == "POST" and not scope["path"].startswith(UPLOAD):
+        if method == "POST":
             await self._post(scope, receive, send)
             return
         visitor = visitor_of(scope)

@@ -17,13 +17,14 @@ from rag.errors import RagError, UsageError
 if TYPE_CHECKING:
     import gradio as gr
 
+    from rag.chat.serving.inbox import Inbox
     from rag.chat.state.desk import Desk
     from rag.chat.state.shelves import Shelf
     from rag.library import Library
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-MAX_FILE = 50 * 1024 * 1024  # bytes of one upload
 MAX_WAITING = 200  # questions in the queue; more are told to try again
+SCRIPTS = ("page.js", "habits.js")
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 
@@ -36,21 +37,24 @@ def serve(
     roots: Sequence[Path] = (),
     examples: Sequence[str] = (),
     auth_file: Path | None = None,
+    data: Path | None = None,
     open_browser: bool = False,
     block: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> gr.Blocks:
     """Serve the chat on ``http://host:port`` until interrupted.
 
-    ready: told the address once the server answers. block: False returns at once, with the server
-    running; ``shut`` ends it. Raises UsageError for a host that others can reach when there is no
-    ``auth_file``, and when the port is taken.
+    data: the folder in which conversations, kept quotes and documents stay, one person's or, with
+    accounts, each user's; None for nothing stays. ready: told the address once the server
+    answers. block: False returns at once, with the server running; ``shut`` ends it. Raises
+    UsageError for a host that others can reach when there is no ``auth_file``, and when the port
+    is taken.
     """
     auth = sign_in(host, auth_file)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     cache = Path(tempfile.mkdtemp(prefix="chapter-verse-cache-"))
     os.environ["GRADIO_TEMP_DIR"] = str(cache)
-    app = build_app(library, roots=roots, examples=examples)
+    app = build_app(library, roots=roots, examples=examples, data=data, accounts=auth is not None)
     app.cache = cache
     try:
         app.queue(max_size=MAX_WAITING).launch(
@@ -59,7 +63,7 @@ def serve(
             auth=auth,
             inbrowser=open_browser,
             prevent_thread_lock=True,
-            **page_options(LOOPBACK if host in LOOPBACK else None),
+            **page_options(LOOPBACK if host in LOOPBACK else None, app.inbox),
         )
     except OSError as error:
         raise UsageError(f"port {port} on {host} cannot be used: {error}") from None
@@ -101,18 +105,19 @@ def _warm(desk: Desk) -> None:
 def shut(app: gr.Blocks) -> None:
     """End a server and remove what visitors uploaded."""
     app.close(verbose=False)
-    app.desk.uploads.close()
+    app.desk.close()
+    app.inbox.close()
     shutil.rmtree(app.cache, ignore_errors=True)
 
 
-def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:
+def page_options(hosts: tuple[str, ...] | None, inbox: Inbox) -> dict[str, Any]:
     """What ``launch`` needs for the page to look and behave as meant; hosts as in ``Guard``."""
     from starlette.middleware import Middleware
 
     from rag.chat.serving.guard import Guard
 
     static = resources.files("rag.chat.views") / "static"
-    script = (static / "chat.js").read_text(encoding="utf-8")
+    script = "".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS)
     frame = (static / "frame.css").read_text(encoding="utf-8")
     return {
         "theme": theme(),
@@ -121,15 +126,14 @@ def page_options(hosts: tuple[str, ...] | None) -> dict[str, Any]:
         "head": f"<style>{frame}</style><script>{script}</script>",
         "footer_links": [],
         "run_history": False,
-        "show_error": True,
+        "show_error": False,
         "quiet": True,
         "share": False,
         "ssr_mode": False,
         "pwa": False,
         "enable_monitoring": False,
-        "max_file_size": MAX_FILE,
         "app_kwargs": {
-            "middleware": [Middleware(Guard, hosts=hosts)],
+            "middleware": [Middleware(Guard, hosts=hosts, extra=inbox)],
             "docs_url": None,
             "redoc_url": None,
         },

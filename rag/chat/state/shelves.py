@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import UsageError
+from rag.types import digest
 
 if TYPE_CHECKING:
     from rag.library import Library
+    from rag.protocols import SourceRecord
     from rag.types import Passage, Source
 
 
@@ -26,6 +28,23 @@ class Shelf:
     name: str
     library: Library
     roots: tuple[Path, ...] = ()
+
+    @property
+    def home(self) -> str:
+        """Which library this is, however it is called: a digest of where it lies."""
+        return digest(str(self.library.path.resolve()))[:16]
+
+    def records(self) -> tuple[SourceRecord, ...]:
+        """The sources, by id, read again only when the library changed."""
+        return _records(self.library, self.library.store.generation)
+
+    def digests(self) -> dict[str, str]:
+        """The text digest of every source, by id and alias."""
+        return _digests(self.library, self.library.store.generation)
+
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return sum(record.passages for record in self.records())
 
     def original(self, source: Source) -> Path | None:
         """The file a source was read from, if it is at hand and its bytes are still the same."""
@@ -42,6 +61,17 @@ class Shelf:
             if passage.span.start <= offset < passage.span.end:
                 return passage
         raise UsageError(f"{source_id!r} has no passage at {offset}")
+
+
+@lru_cache(maxsize=16)
+def _records(library: Library, _generation: int) -> tuple[SourceRecord, ...]:
+    return library.sources()
+
+
+@lru_cache(maxsize=16)
+def _digests(library: Library, generation: int) -> dict[str, str]:
+    records = _records(library, generation)
+    return {id: record.sha256 for record in records for id in (record.id, *record.aliases)}
 
 
 def _digest(file: Path) -> str:

@@ -1,23 +1,16 @@
-"""A visitor's own library: uploaded files, moved out of every shared folder, indexed apart.
-
-Each visitor's files live in a folder named by an unguessable token under one private folder of
-the server, which is removed when the server ends; idle ones are removed earlier.
-"""
+"""A visitor's own documents: files in a folder of theirs, indexed apart from all others."""
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rag.chat.state.shelves import Shelf
-from rag.errors import RagError, UsageError
+from rag.errors import LibraryError, RagError, UsageError
 from rag.extract import usual_suffixes
 from rag.progress import Report, silent
 
@@ -26,28 +19,35 @@ if TYPE_CHECKING:
     from rag.store.sync import SyncReport
 
 NAME = "Your documents"
-IDLE = 12 * 3600.0  # seconds without use after which a visitor's files are removed
+MAX_FILE = 50 * 1024 * 1024  # bytes of one file
 MAX_FILES = 200
 MAX_BYTES = 200 * 1024 * 1024  # of one visitor's files together
 
-Row = tuple[str, bool, str]
-"""A file's name, whether it can be asked now, and what happened to it."""
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What became of an uploaded file. good: it can be asked now. what: a few words on it."""
+
+    name: str
+    good: bool
+    what: str
 
 
 @dataclass
-class OwnLibrary:
-    """One visitor's folder. ``library`` is None until a file could be read."""
+class OwnDocuments:
+    """The files of one visitor under ``folder``. ``library`` is None while there is none."""
 
-    token: str
-    user: str | None
     folder: Path
     library: Library | None = None
-    used: float = field(default_factory=time.monotonic)
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("files", "gone"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
     def files(self) -> Path:
-        """Where the uploaded files lie."""
+        """Where the files lie."""
         return self.folder / "files"
 
     @property
@@ -55,96 +55,103 @@ class OwnLibrary:
         """The library as one that can be asked, or None while it is empty."""
         return Shelf(NAME, self.library, (self.files,)) if self.library is not None else None
 
-
-class Uploads:
-    """All visitors' own libraries. Parts (embedder, reader) are shared with the first shelf."""
-
-    def __init__(self, base: Library, folder: Path | None = None, idle: float = IDLE) -> None:
-        self._base = base
-        self._root = folder or Path(tempfile.mkdtemp(prefix="chapter-verse-"))
-        self._idle = idle
-        self._own: dict[str, OwnLibrary] = {}
-        self._lock = threading.Lock()
-
-    def create(self, user: str | None) -> OwnLibrary:
-        """A fresh folder under a token that only its visitor knows."""
-        self.sweep()
-        token = secrets.token_urlsafe(24)
-        folder = self._root / token
-        (folder / "files").mkdir(parents=True, mode=0o700)
-        own = OwnLibrary(token, user, folder)
-        with self._lock:
-            self._own[token] = own
-        return own
-
-    def find(self, token: object, user: str | None) -> OwnLibrary | None:
-        """The visitor's folder, if the token is known and was given to the same user."""
-        with self._lock:
-            own = self._own.get(token) if isinstance(token, str) else None
-        if own is None or own.user != user:
-            return None
-        own.used = time.monotonic()
-        return own
-
-    def sweep(self) -> None:
-        """Remove what was not used for a long time."""
-        limit = time.monotonic() - self._idle
-        with self._lock:
-            old = [own for own in self._own.values() if own.used < limit]
-            for own in old:
-                del self._own[own.token]
-        for own in old:
-            _discard(own)
-
     def close(self) -> None:
-        """Remove every visitor's files."""
-        with self._lock:
-            gone = list(self._own.values())
-            self._own.clear()
-        for own in gone:
-            _discard(own)
-        shutil.rmtree(self._root, ignore_errors=True)
+        """Close the library; files and library stay."""
+        with self.lock:
+            if self.library is not None:
+                self.library.close()
+                self.library = None
+
+    def reopen(self, base: Library) -> None:
+        """Open the library that an earlier run of the server left, with the models of ``base``."""
+        with self.lock:
+            if self.library is None and type(base).exists(self.folder / "library"):
+                self.library = type(base).open(self.folder / "library")
+                self.library.borrow(base)
+
+    def size(self) -> tuple[int, int]:
+        """(files, bytes) there are."""
+        sizes = [file.stat().st_size for file in self.files.iterdir() if file.is_file()]
+        return len(sizes), sum(sizes)
+
+    def require_room(self, sizes: Sequence[int]) -> None:
+        """UsageError when files of these sizes (bytes) would pass a limit."""
+        here, held = self.size()
+        if any(size > MAX_FILE for size in sizes):
+            raise UsageError(f"a file has at most {MAX_FILE // 2**20} MB")
+        if here + len(sizes) > MAX_FILES:
+            raise UsageError(f"at most {MAX_FILES} files are taken; remove some first")
+        if held + sum(sizes) > MAX_BYTES:
+            raise UsageError(
+                f"at most {MAX_BYTES // 2**20} MB are taken together; remove some files first"
+            )
 
     def add(
-        self, own: OwnLibrary, paths: Sequence[Path], progress: Report = silent
-    ) -> tuple[Row, ...]:
-        """Move files in, index them, and say per file what happened.
+        self, paths: Sequence[tuple[str, Path]], base: Library, progress: Report = silent
+    ) -> tuple[FileRow, ...]:
+        """Move files in under the names given, index them, and say per file what happened.
 
-        Raises UsageError, with nothing added, when a limit would be passed. The given files are
-        gone from where they were in every case.
+        Files of one name are all kept, as ``name (2).txt``. Raises UsageError, with nothing added,
+        when a limit would be passed; whatever ``progress`` raises ends the work with what was read
+        so far. The given files are gone from where they were in every case.
         """
-        own.used = time.monotonic()
         try:
-            with own.lock:
-                names = _move_in(own, paths)
-                return self._index(own, names, progress)
+            with self.lock:
+                self.require_room([path.stat().st_size for _, path in paths])
+                names = [self._move_in(name, path) for name, path in paths]
+                try:
+                    return self._index(names, base, progress)
+                except BaseException:
+                    self._forget_unread(names)
+                    raise
         finally:
-            for path in paths:
+            for _, path in paths:
                 path.unlink(missing_ok=True)
 
-    def remove(self, own: OwnLibrary, source_id: str) -> None:
-        """Take a source and its file away. UsageError when there is none of that id."""
-        if own.library is None:
+    def remove(self, source_id: str) -> tuple[str, ...]:
+        """Take a source and its file away; the names under which ``bring_back`` finds them."""
+        if self.library is None:
             raise UsageError(f"there is no {source_id!r} among your documents")
-        with own.lock:
-            source = own.library.source(source_id)
-            for name in (source.id, *source.aliases):
-                (own.files / name).unlink(missing_ok=True)
-            own.library.remove([source.id])
-            if not own.library.sources():
-                own.library.close()
-                own.library = None
-                shutil.rmtree(own.folder / "library", ignore_errors=True)
+        with self.lock:
+            source = self.library.source(source_id)
+            names = (source.id, *source.aliases)
+            for name in names:
+                if (self.files / name).exists():
+                    shutil.move(self.files / name, self.folder / "gone" / name)
+            self.library.remove([source.id])
+            if not self.library.sources():
+                self._drop_library()
+        return names
 
-    def _index(self, own: OwnLibrary, names: Sequence[str], progress: Report) -> tuple[Row, ...]:
-        base = self._base
-        if own.library is not None:
-            report = own.library.sync(own.files, prune=True, progress=progress)
-            return _rows(names, report)
+    def bring_back(self, names: Sequence[str], base: Library) -> None:
+        """Undo a removal."""
+        with self.lock:
+            back = [name for name in names if (self.folder / "gone" / name).exists()]
+            for name in back:
+                shutil.move(self.folder / "gone" / name, self.files / name)
+            self._index(back, base, silent)
+
+    def _move_in(self, name: str, path: Path) -> str:
+        name = safe_name(name)
+        target, number = self.files / name, 2
+        while target.exists():
+            plain = PurePosixPath(name)
+            target = self.files / f"{plain.stem} ({number}){plain.suffix}"
+            number += 1
+        shutil.move(path, target)
+        return target.name
+
+    def _index(self, names: Sequence[str], base: Library, progress: Report) -> tuple[FileRow, ...]:
+        if self.library is not None:
+            try:
+                report = self.library.sync(self.files, prune=True, progress=progress)
+                return _rows(names, report)
+            except LibraryError:  # of a folder that was moved here, or damaged: it is made anew
+                self._drop_library()
         try:
-            own.library = type(base).build(
-                own.files,
-                at=own.folder / "library",
+            self.library = type(base).build(
+                self.files,
+                at=self.folder / "library",
                 embedder=base.embedder,
                 reader=base.reader,
                 progress=progress,
@@ -152,52 +159,52 @@ class Uploads:
         except RagError as error:
             # Nothing could be read: the files must not lie there as if they were part of it.
             for name in names:
-                (own.files / name).unlink(missing_ok=True)
-            return tuple((name, False, str(error)) for name in names)
-        return _rows(names, own.library.reports[0])
+                (self.files / name).unlink(missing_ok=True)
+            return tuple(FileRow(name, False, str(error)) for name in names)
+        return _rows(names, self.library.reports[0])
+
+    def _forget_unread(self, names: Sequence[str]) -> None:
+        """After work that was ended: files that did not get into the library go."""
+        if self.library is None and Path(self.folder / "library").exists():
+            shutil.rmtree(self.folder / "library", ignore_errors=True)
+        held = self.library.sources() if self.library is not None else ()
+        known = {id for record in held for id in (record.id, *record.aliases)}
+        for name in names:
+            if name not in known:
+                (self.files / name).unlink(missing_ok=True)
+
+    def _drop_library(self) -> None:
+        self.close()
+        shutil.rmtree(self.folder / "library", ignore_errors=True)
 
 
-def _discard(own: OwnLibrary) -> None:
-    if own.library is not None:
-        own.library.close()
-    shutil.rmtree(own.folder, ignore_errors=True)
+def safe_name(name: str) -> str:
+    """A file name that stays in its folder, is not hidden, and has nothing unprintable."""
+    plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".").strip()
+    plain = "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in plain)
+    path = PurePosixPath(plain)
+    return f"{path.stem[:120]}{path.suffix[:12]}" if plain else "unnamed.txt"
 
 
-def _move_in(own: OwnLibrary, paths: Sequence[Path]) -> list[str]:
-    here = [f for f in own.files.iterdir() if f.is_file()]
-    if len(here) + len(paths) > MAX_FILES:
-        raise UsageError(f"at most {MAX_FILES} files are taken; remove some first")
-    size = sum(f.stat().st_size for f in [*here, *paths])
-    if size > MAX_BYTES:
-        raise UsageError(f"at most {MAX_BYTES // 2**20} MB are taken; remove some files first")
-    names = []
-    for path in paths:
-        name = _safe_name(path.name)
-        shutil.move(path, own.files / name)
-        names.append(name)
-    return names
-
-
-def _safe_name(name: str) -> str:
-    """A file name that stays in its folder and is not hidden."""
-    plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")
-    return plain or "unnamed.txt"
-
-
-def _rows(names: Sequence[str], report: SyncReport) -> tuple[Row, ...]:
+def _rows(names: Sequence[str], report: SyncReport) -> tuple[FileRow, ...]:
     problems = {u.id: u.reason for u in report.unreadable}
     aliases = dict(report.aliases)
-    ignored = {*report.ignored, *report.skipped}
+    ignored = set(report.ignored)
     notes = dict(report.notes)
-    rows = []
-    for name in names:
-        if name in problems:
-            rows.append((name, False, problems[name]))
-        elif name in ignored:
-            rows.append((name, False, f"not a kind of file that is read ({usual_suffixes()})"))
-        elif name in aliases:
-            rows.append((name, True, f"the same file as {aliases[name]}; read once"))
-        else:
-            word = "read again" if name in report.changed else "ready"
-            rows.append((name, True, f"{word}; {notes[name]}" if name in notes else word))
-    return tuple(rows)
+    return tuple(_row(name, problems, aliases, ignored, notes) for name in names)
+
+
+def _row(
+    name: str,
+    problems: dict[str, str],
+    aliases: dict[str, str],
+    ignored: set[str],
+    notes: dict[str, str],
+) -> FileRow:
+    if name in problems:
+        return FileRow(name, False, problems[name])
+    if name in ignored:
+        return FileRow(name, False, f"not a kind of file that is read ({usual_suffixes()})")
+    if name in aliases:
+        return FileRow(name, True, f"the same file as {aliases[name]}; read once")
+    return FileRow(name, True, f"ready; {notes[name]}" if name in notes else "ready")

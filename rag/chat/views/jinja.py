@@ -16,6 +16,7 @@ from rag.chat.views import text
 from rag.extract import of_media_type
 from rag.render.citation import citation as full_citation
 from rag.render.pieces import heading
+from rag.types import shown_quotes
 
 
 @lru_cache(maxsize=1)
@@ -36,6 +37,8 @@ def environment() -> Environment:
         "citation": text.citation,
         "full_citation": full_citation,
         "confidence": text.confidence,
+        "confidence_percent": text.confidence_percent,
+        "shown_quotes": shown_quotes,
         "searched": text.searched,
         "count": text.count,
         "heading": heading,

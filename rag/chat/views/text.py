@@ -69,14 +69,17 @@ def citation(place: Place, paragraph: int) -> str:
     return ", ".join(where)
 
 
-def confidence(probability: float | None) -> str:
-    """A calibrated probability in words and number; empty where nothing was calibrated."""
-    if probability is None:
-        return ""
-    steps = ((0.9, "very likely"), (0.75, "likely"), (0.5, "more likely than not"))
-    word = next((name for least, name in steps if probability >= least), "uncertain")
+def confidence(probability: float) -> str:
+    """A calibrated probability in one of three words."""
+    steps = ((0.75, "very likely"), (0.5, "likely"))
+    return next((word for least, word in steps if probability >= least), "possible")
+
+
+def confidence_percent(probability: float) -> str:
+    """What a calibrated probability says, with the number."""
     # 99.6 % must not be shown as certainty.
-    return f"{word}, {min(99, round(probability * 100))} %"
+    percent = min(99, max(1, round(probability * 100)))
+    return f"Estimated probability that this quote answers the question: {percent} %"
 
 
 def searched(what: Searched) -> str:

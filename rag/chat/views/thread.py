@@ -1,31 +1,64 @@
-"""The conversation as HTML: questions with what came back for them. Pure functions."""
+"""The conversation as HTML: a question with what came back for it. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from rag.chat.state.session import Turn
+from rag.chat.state import uploads
+from rag.chat.state.dialogue import Turn
 from rag.chat.views.jinja import render
-from rag.types import Quote
-
-IsKept = Callable[[str, Quote], bool]
+from rag.extract import usual_suffixes
 
 
-def thread(turns: Sequence[Turn], is_kept: IsKept, current: tuple[int, int] | None = None) -> str:
-    """All turns, oldest first. current: (turn, quote) that the source viewer shows."""
-    return "".join(turn_card(turn, is_kept, current) for turn in turns)
+def turn_card(
+    turn: Turn,
+    *,
+    shown: int | None = None,
+    kept: Sequence[bool] | None = None,
+    standing: Sequence[str] | None = None,
+    line: str = "",
+    library: str | None = None,
+) -> str:
+    """One question with what came back.
+
+    shown: the quote (from 0) that the reader shows. kept, standing: per quote whether it is kept,
+    and what has become of its source since, "" for nothing. line: how far a waiting question is.
+    library: the name of the one asked now; another is named.
+    """
+    count = len(turn.quotes)
+    return render(
+        "turn.html",
+        turn=turn,
+        shown=shown,
+        kept=kept or [False] * count,
+        standing=standing or [""] * count,
+        line=line,
+        library=turn.library if library is None else library,
+    )
 
 
-def turn_card(turn: Turn, is_kept: IsKept, current: tuple[int, int] | None = None) -> str:
-    """One question with what came back."""
-    return render("turn.html", turn=turn, is_kept=is_kept, current=current)
+def limits() -> dict[str, object]:
+    """What may be uploaded, for the templates that say so."""
+    return {
+        "kinds": usual_suffixes(),
+        "most_files": uploads.MAX_FILES,
+        "file_mb": uploads.MAX_FILE // 2**20,
+        "total_mb": uploads.MAX_BYTES // 2**20,
+    }
 
 
-def welcome(examples: Sequence[str], sources: int, passages: int) -> str:
-    """What one sees before the first question."""
-    return render("welcome.html", examples=examples, sources=sources, passages=passages)
+def welcome(library: str, examples: Sequence[str], sources: int, passages: int) -> str:
+    """What one sees before the first question: the two doors."""
+    return render(
+        "welcome.html",
+        library=library,
+        examples=examples,
+        sources=sources,
+        passages=passages,
+        **limits(),
+    )
 
 
-def status(line: str, *, busy: bool = False, kind: str = "") -> str:
-    """A line that says what is under way or what was done."""
-    return render("status.html", line=line, busy=busy, kind=kind)
+def status(line: str, *, bad: bool = False, undo: bool = False) -> str:
+    """A line that says what was done or went wrong, with the way back where there is one."""
+    return render("status.html", line=line, bad=bad, undo=undo)

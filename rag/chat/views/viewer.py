@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +15,29 @@ from rag.chat.state.session import View
 from rag.chat.views.jinja import render as template
 from rag.chat.views.text import Mark
 from rag.render.citation import citation as cite
-from rag.types import Quote, Span
+from rag.types import Quote, Source, Span
 
 if TYPE_CHECKING:
     from rag.chat.state.shelves import Shelf
     from rag.extract.pdf_pages import PageBox
 
 AROUND = 3_000  # characters of text shown on each side of a quote, and added by each "show more"
+MOST_FOUND = 200  # places of words sought that are marked
 SCALE = 2.0  # pixels per point: sharp on a high-density screen, a few hundred kB a page
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page to draw. image: PNG; boxes: of the quote on this page, fractions of the page."""
+    """A page to draw, boxes in fractions of it.
+
+    image: PNG. boxes, answer: of the quote and of its answer words. lines: the text of the page
+    line by line, to be laid over the image so that it can be selected.
+    """
 
     image: bytes
     boxes: tuple[PageBox, ...]
+    answer: tuple[PageBox, ...]
+    lines: tuple[tuple[Span, PageBox], ...]
 
     @property
     def data(self) -> str:
@@ -37,15 +46,21 @@ class Sheet:
 
 
 def empty() -> str:
-    """What stands in the viewer before a quote is opened."""
-    return template("viewer_empty.html")
+    """What stands in the reader before a quote is opened."""
+    return template("viewer.html", view=None)
 
 
-def render(view: View, shelf: Shelf, quotes: Sequence[Quote] = ()) -> str:
-    """The viewer for a view. quotes: of the answer the view was opened from, in order."""
+def render(
+    view: View, shelf: Shelf | None, quotes: Sequence[Quote] = (), standing: str = ""
+) -> str:
+    """The viewer for a view. quotes: of the answer the view was opened from, in order.
+
+    shelf: None when the library is not served now. standing: what became of the source since.
+    """
     source = view.place.source
-    sheet, note = _sheet(view, shelf)
-    shown = window(view)
+    sheet, note = _sheet(view, shelf) if shelf is not None else (None, "")
+    found = occurrences(source.text, view.find)
+    shown = window(view) if not view.find else Span(0, len(source.text))
     return template(
         "viewer.html",
         view=view,
@@ -53,13 +68,30 @@ def render(view: View, shelf: Shelf, quotes: Sequence[Quote] = ()) -> str:
         cited=cite(view.place, view.paragraph),
         where=_where(view),
         total=len(quotes),
-        file=shelf.original(source) is not None,
+        file=shelf is not None and shelf.original(source) is not None,
         sheet=sheet,
-        note=note,
+        notes=[line for line in (standing, "" if standing else note) if line],
         window=shown,
         left=len(source.text) - shown.end,
-        marks=_marks(view, quotes),
+        found=found,
+        marks=_marks(view, quotes, found),
+        style=style,
     )
+
+
+def style(box: PageBox) -> str:
+    """Where a box lies on its page, for a style attribute."""
+    sides = (box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0)
+    names = ("left", "top", "width", "height")
+    return ";".join(f"{name}:{side:.4%}" for name, side in zip(names, sides, strict=True))
+
+
+def occurrences(text: str, sought: str) -> tuple[Span, ...]:
+    """Where words stand in a text, whatever their case; at most MOST_FOUND places."""
+    if not sought:
+        return ()
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in sought.split()), re.IGNORECASE)
+    return tuple(Span(*m.span()) for m in islice(pattern.finditer(text), MOST_FOUND))
 
 
 def _where(view: View) -> str:
@@ -85,9 +117,31 @@ def _sheet(view: View, shelf: Shelf) -> tuple[Sheet | None, str]:
     if found is None:
         return None, "The file's text is no longer what was read; this is its text as read."
     page = view.page or view.place.page or 1
+    answer = boxes(file, source, Span(*view.highlight)) if view.highlight is not None else ()
     return Sheet(
-        _image(file, source.file_sha256, page), tuple(b for b in found if b.page == page)
+        _image(file, source.file_sha256, page),
+        tuple(b for b in found if b.page == page),
+        tuple(b for b in answer or () if b.page == page),
+        _layer(file, source, page),
     ), ""
+
+
+@lru_cache(maxsize=24)
+def _layer(file: Path, source: Source, page: int) -> tuple[tuple[Span, PageBox], ...]:
+    """The lines of a page with their boxes; none where they do not go together."""
+    from rag.extract.pdf_pages import boxes
+
+    start = source.pages[page - 1]
+    end = source.pages[page] if page < len(source.pages) else len(source.text)
+    if start >= end:
+        return ()
+    lines = [
+        Span(start + m.start(), start + m.end())
+        for m in re.finditer(r"[^\n\f]*[^\s\x0c][^\n\f]*", source.text[start:end])
+    ]
+    found = boxes(file, source, Span(start, end)) or ()
+    found = tuple(box for box in found if box.page == page)
+    return tuple(zip(lines, found, strict=True)) if len(found) == len(lines) else ()
 
 
 @lru_cache(maxsize=24)
@@ -112,8 +166,10 @@ def window(view: View) -> Span:
     return Span(start, end)
 
 
-def _marks(view: View, quotes: Sequence[Quote]) -> list[Mark]:
-    """Quote, answer words, the answer's other quotes and headings, outer before inner."""
+def _marks(view: View, quotes: Sequence[Quote], found: Sequence[Span]) -> list[Mark]:
+    """Quote, answer words, the answer's other quotes, words sought and headings, outer before
+    inner.
+    """
     here = view.place.span
     source = view.place.source
     marks: list[Mark] = [(here, 'mark class="cv-here" id="cv-here"')]
@@ -122,6 +178,9 @@ def _marks(view: View, quotes: Sequence[Quote]) -> list[Mark]:
     others = [q.span for q in quotes if q.source.id == source.id and not q.span.overlaps(here)]
     marks.extend((span, 'mark class="cv-other"') for span in others)
     taken = [here, *others]
+    sought = [s for s in found if not any(s.overlaps(span) for span in taken)]
+    marks.extend((span, 'mark class="cv-found"') for span in sought)
+    taken.extend(sought)
     marks.extend(
         (h.span, f'span class="cv-h cv-h{h.level}"')
         for h in source.headings
