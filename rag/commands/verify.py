@@ -1,4 +1,4 @@
-"""Check a receipt: is it unaltered, and do its quotes still stand in the sources? No model is used.
+"""Check a receipt, or the chat's JSON: is it unaltered, do its quotes stand? No model is used.
 
 Exit code 0: every quote intact. 3: some moved, all words still there. 4: a quote is changed or
 missing, or another version of the extractor reads another text. 1: the receipt itself was altered.
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("receipt", type=reading_file, metavar="RECEIPT", help="a receipt's file")
+    parser.add_argument(
+        "receipt",
+        type=reading_file,
+        metavar="RECEIPT",
+        help="a file with a receipt, or saved as JSON in the chat",
+    )
     parser.add_argument(
         "--sources",
         type=Path,
@@ -35,12 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check, print what became of each quote, and return the exit code that tells."""
-    from rag.receipts.make import read_receipt
+    from rag.receipts.make import read_receipts
     from rag.receipts.verify import report_json, report_text, verify_receipt
 
-    receipt = read_receipt(args.receipt)
+    receipts = read_receipts(args.receipt)
     if args.sources is None:
-        say("the receipt is unaltered; give --sources FOLDER to check its quotes against the files")
+        what = "the receipt is" if len(receipts) == 1 else f"the {len(receipts)} receipts are"
+        say(f"{what} unaltered; give --sources FOLDER to check the quotes against the files")
         return 0
     if not args.sources.is_dir():
         raise UsageError(f"{args.sources}: no such folder")
@@ -50,9 +56,11 @@ def run(args: argparse.Namespace) -> int:
 
         return read_file(path, id=id, encoding=args.encoding)
 
-    report = verify_receipt(receipt, args.sources, read)
+    reports = [verify_receipt(receipt, args.sources, read) for receipt in receipts]
     if args.format == "json":
-        emit(json.dumps(report_json(report), ensure_ascii=False, indent=2) + "\n")
+        rows = [report_json(report) for report in reports]
+        data = rows[0] if len(rows) == 1 else rows
+        emit(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
-        emit(report_text(report))
-    return report.exit_status
+        emit("\n".join(map(report_text, reports)))
+    return max(report.exit_status for report in reports)

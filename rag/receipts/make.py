@@ -109,17 +109,39 @@ def read_receipt(path: Path) -> Receipt:
     Raises UsageError when the file is not a receipt of this format, VerificationError when it was
     altered since its digest was made.
     """
+    data = _json(path)
+    check_receipt(data, str(path))
+    checked: Receipt = data
+    return checked
+
+
+def _json(path: Path) -> Any:
     try:
-        data = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise UsageError(f"{path}: not JSON: {error}") from error
     except RecursionError as error:
         raise UsageError(f"{path}: not a receipt: its parts lie too deep in each other") from error
-    check_receipt(data, str(path))
-    checked: Receipt = data
-    return checked
+
+
+def read_receipts(path: Path) -> tuple[Receipt, ...]:
+    """The receipt of a file, or all those of an export of the chat, each with its digest checked.
+
+    An export is a JSON list of objects with a ``receipt`` each. Raises as ``read_receipt`` does.
+    """
+    data = _json(path)
+    if not isinstance(data, list):
+        data = [{"receipt": data}]
+    if not data:
+        raise UsageError(f"{path}: holds no receipt")
+    receipts = []
+    for number, item in enumerate(data, 1):
+        name = str(path) if len(data) == 1 else f"{path}, item {number}"
+        receipts.append(item.get("receipt") if isinstance(item, dict) else item)
+        check_receipt(receipts[-1], name)
+    return tuple(receipts)
 
 
 def check_receipt(data: Any, name: str = "the receipt") -> None:

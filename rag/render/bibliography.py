@@ -1,8 +1,9 @@
 """Citation formats: RIS, BibTeX and CSL-JSON.
 
 They carry the places of an answer's quotes and of an unsure abstention's candidates, which are
-marked as such, and CSL-JSON the quotes as well. RIS and BibTeX are line formats with no exact
-form for a text of several lines, so quotes stay out of them rather than be altered.
+marked as such, with the quote in the note where it is a line of printable characters. These are
+line formats with no exact form for more, so other quotes stay out of the note rather than be
+altered; CSL-JSON has every quote exactly under ``custom``.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def to_ris(results: Iterable[Result]) -> str:
             fields += [("PY", padded[0]), ("DA", "/".join(padded) + "/")]
         fields += [("UR", parts.address)] if parts.address else []
         fields += [("SP", str(parts.page))] if parts.page is not None else []
-        note = f"{mark}{parts.locator}; {parts.id}; sha256 {quote.source.sha256}"
+        said = f"{_said(quote)}{mark}{parts.locator}; {parts.id}"
+        note = f"{said}; sha256 {quote.source.sha256}"
         fields += [("N1", note), ("ER", "")]
         records.append("".join(f"{tag}  - {value}\r\n" for tag, value in fields))
     return "\r\n".join(records)
@@ -63,7 +65,7 @@ def to_bibtex(results: Iterable[Result]) -> str:
         fields |= {"year": f"{when[0]:04d}"} if when else {}
         fields |= {"howpublished": rf"\url{{{parts.address}}}"} if parts.address else {}
         fields |= {"pages": str(parts.page)} if parts.page is not None else {}
-        fields["note"] = _tex(f"{mark}{parts.locator}; {parts.id}")
+        fields["note"] = _tex(f"{_said(quote)}{mark}{parts.locator}; {parts.id}")
         if not parts.author:
             del fields["author"]
         name = re.sub(r"[^A-Za-z0-9]+", "-", quote.source.id).strip("-") or "source"
@@ -83,7 +85,7 @@ def _csl(quote: Quote, parts: Citation, mark: str) -> dict[str, Any]:
         "id": f"{quote.source.id}#{parts.start}-{parts.end}",
         "type": _types(quote)[1],
         "title": parts.title,
-        "note": f"{mark}{parts.locator}; {parts.id}",
+        "note": f"{_said(quote)}{mark}{parts.locator}; {parts.id}",
         "custom": {
             "quote": quote.text,
             "start": parts.start,
@@ -98,6 +100,11 @@ def _csl(quote: Quote, parts: Citation, mark: str) -> dict[str, Any]:
     item |= {"URL": parts.address} if parts.address else {}
     item |= {"page": str(parts.page)} if parts.page is not None else {}
     return item
+
+
+def _said(quote: Quote) -> str:
+    """The quote for a note, where its characters all have an exact form in one line; else ""."""
+    return f"“{quote.text}” " if quote.text.isprintable() else ""
 
 
 def _types(quote: Quote) -> tuple[str, str]:

@@ -94,7 +94,7 @@ def test_escaping_twice_or_not_at_all_is_caught(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_titles_that_are_not_escaped_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markdown, "_escaped", lambda value: value)
+    monkeypatch.setattr(markdown, "escaped", lambda value: value)
     assert broken("Markdown", EXITS["Markdown"]) > 0
     monkeypatch.setattr(html, "escape", lambda value: value)
     assert broken("HTML", EXITS["HTML"]) > 0

@@ -375,7 +375,8 @@ def test_ris() -> None:
         "DA  - 2024/05//",
         "UR  - https://example.org/a",
         "SP  - 2",
-        f"N1  - p. 2, para. 2, characters 12–42; web/a page.html; sha256 {sha}",
+        "N1  - “It did not approve the merger.” p. 2, para. 2, characters 12–42; "
+        f"web/a page.html; sha256 {sha}",
         "ER  - ",
         "",
     ]
@@ -389,7 +390,8 @@ def test_bibtex() -> None:
         "  year = {2024},\n"
         "  howpublished = {\\url{https://example.org/a}},\n"
         "  pages = {2},\n"
-        "  note = {p. 2, para. 2, characters 12–42; web/a page.html},\n"
+        "  note = {“It did not approve the merger.” p. 2, para. 2, characters 12–42; "
+        "web/a page.html},\n"
         "}\n"
     )
 
