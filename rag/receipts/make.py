@@ -136,11 +136,12 @@ def read_receipts(path: Path) -> tuple[Receipt, ...]:
         data = [{"receipt": data}]
     if not data:
         raise UsageError(f"{path}: holds no receipt")
-    receipts = []
+    receipts: list[Receipt] = []
     for number, item in enumerate(data, 1):
         name = str(path) if len(data) == 1 else f"{path}, item {number}"
-        receipts.append(item.get("receipt") if isinstance(item, dict) else item)
-        check_receipt(receipts[-1], name)
+        held: Any = item.get("receipt") if isinstance(item, dict) else item
+        check_receipt(held, name)
+        receipts.append(held)
     return tuple(receipts)
 
 
