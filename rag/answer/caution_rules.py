@@ -18,8 +18,10 @@ REASONS = {
     "quotation": "It stands inside a quotation: these are the words of the speaker quoted there.",
     "fragment": "The sentence is longer than can be read at once and is cut at white space.",
 }
-# What the document itself says of the text: its marks.
+# What the structure of the document and its marks say of the text.
 MARKED = {
+    "list-item": "It is one item of a list: what announces the list stands before it.",
+    "list-cut": "The list goes on after it.",
     "struck": "It is crossed out, or deleted by an edit that is not yet accepted, in the document.",
     "hidden": "The document does not show this text: it is hidden in the file.",
     "inserted": "It is a proposed addition that is not yet accepted in the document.",

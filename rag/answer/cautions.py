@@ -16,6 +16,7 @@ from typing import Literal
 
 from rag.answer import caution_rules as rules
 from rag.answer.quotation import in_quotation
+from rag.segment import list_parts
 from rag.types import Caution, Sentence, Source, Span
 
 MAX_WIDENED = 700  # code points; past this a quote is flagged instead of widened
@@ -58,6 +59,8 @@ def cautions(source: Source, span: Span, sentences: Sequence[Sentence]) -> tuple
     codes = {finding.code for finding in findings(source, span, sentences)}
     if any(s.fragment and s.inner and s.inner.overlaps(span) for s in sentences):
         codes.add("fragment")
+    item, cut = list_parts(source, span)
+    codes |= {code for code, holds in (("list-item", item), ("list-cut", cut)) if holds}
     codes |= {mark.kind for mark in source.marks_in(span)}
     reasons = rules.REASONS | rules.MARKED
     return tuple(Caution(code, reason) for code, reason in reasons.items() if code in codes)

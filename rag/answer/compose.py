@@ -16,6 +16,7 @@ The rule, in order:
 4. Neighbours that are both chosen become one quote (of ``MAX_WIDENED`` code points at most). A
    sentence that cannot be understood alone takes in the neighbour that mends it
    (``cautions.widened``); what remains is flagged.
+   A list goes with the sentence that announces it (``segment.with_list``), up to a length.
 5. The same words at other places become ``also`` of the quote and never a quote of their own.
 """
 
@@ -29,6 +30,7 @@ from rag.answer.cautions import MAX_WIDENED, cautions, widened
 from rag.answer.same import ParagraphAt, same_kind, same_words, words
 from rag.answer.units import Unit, candidate_units, crosses_page
 from rag.protocols import Reading
+from rag.segment import with_list
 from rag.types import Also, Hit, Place, Quote, Sentence, Source, Span
 
 NEW_WORDS = 0.34  # share of its words that a further quote from a source quoted already must add
@@ -91,12 +93,18 @@ def _choose(
         source = hits[unit.hit].passage.source
         neighbour = next((c for c in chosen if _adjacent(source, c, unit, sentences)), None)
         if neighbour is not None and not _says_nothing_new(unit, chosen, hits, asked):
-            chosen[chosen.index(neighbour)] = _joined(neighbour, unit)
+            joined = _joined(neighbour, unit)
+            whole = replace(joined, span=with_list(source, joined.span))
+            others = [c for c in chosen if c is not neighbour]
+            clear = not any(_overlap(hits, whole, other) for other in others)
+            chosen[chosen.index(neighbour)] = whole if clear else joined
             continue
         if len(chosen) == limit:
             continue
+        unit = replace(unit, span=with_list(source, unit.span))
         if widen:
             unit = replace(unit, span=widened(source, unit.span, sentences[unit.hit]))
+            unit = replace(unit, span=with_list(source, unit.span))
         if any(_overlap(hits, unit, other) for other in chosen):
             continue
         if not _says_nothing_new(unit, chosen, hits, asked):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.protocols import Embedder, Scored, Store
 from rag.retrieve.likely_sources import look_first
 from rag.settings import Settings
-from rag.types import Hit
+from rag.types import Hit, Passage
 
 ALSO = 2  # further queries of a conversation that are searched for, the surest first
 # Navigation, struck out or hidden text stays findable but has to match twice as well as the rest.
@@ -117,6 +117,15 @@ def _further(
     return fuse(dense, words, weight=settings.dense_weight)
 
 
+def _has_words(passage: Passage) -> bool:
+    """Whether there is a letter or figure in a passage besides mark-up that is no words."""
+    text, start = passage.text, passage.span.start
+    for mark in reversed(passage.source.marks_in(passage.span)):
+        if mark.kind == "markup":
+            text = text[: max(0, mark.span.start - start)] + text[mark.span.end - start :]
+    return any(map(str.isalnum, text))
+
+
 def _hits(
     store: Store,
     fused: dict[int, float],
@@ -134,8 +143,8 @@ def _hits(
         for item, passage in zip(
             part, store.passages_by_key([item.key for item in part]), strict=True
         ):
-            if not any(map(str.isalnum, passage.text)):
-                continue  # blank lines or a rule, near to any vague question: nothing to read
+            if not _has_words(passage):
+                continue  # near to any vague question, and nothing to read
             score = item.score * (BOILERPLATE_FACTOR if passage.boilerplate else 1.0)
             hits.append(Hit(passage, score, dense=dense.get(item.key), words=words.get(item.key)))
         hits.sort(key=lambda hit: (-hit.score, hit.passage.source.id, hit.passage.span.start))

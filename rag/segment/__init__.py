@@ -2,8 +2,19 @@
 
 from rag.segment.context import context
 from rag.segment.fold import folded
+from rag.segment.lists import list_parts, with_list
 from rag.segment.passages import tile
 from rag.segment.segmenter import SEGMENTER_VERSION, segmenter
 from rag.segment.sentences import WINDOW, sentences
 
-__all__ = ["SEGMENTER_VERSION", "WINDOW", "context", "folded", "segmenter", "sentences", "tile"]
+__all__ = [
+    "SEGMENTER_VERSION",
+    "WINDOW",
+    "context",
+    "folded",
+    "list_parts",
+    "segmenter",
+    "sentences",
+    "tile",
+    "with_list",
+]

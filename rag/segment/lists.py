@@ -26,6 +26,7 @@ LONGEST = 700
 _LOOK = 12_000  # code points after a lead-in in which items are looked for
 _BACK = 4_000  # code points before an item in which its lead-in is looked for
 _ENDS_LEAD = re.compile(r":[\"'”’»)\]*_]*[ \t]*(?=\n)")
+_BARE = re.compile(r"(?<=\S)\n(?=\S)")  # what parts unmarked items
 _CLOSERS = "\"'”’»)]*_ \t\n"
 
 
@@ -53,9 +54,41 @@ def is_lead_in(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(":")
 
 
+def with_list(source: Source, span: Span) -> Span:
+    """A quote with the list it belongs to: what its last sentence announces, as far as ``LONGEST``
+    allows, or the whole of the list it is an item of where that fits; else as it is.
+    """
+    text = source.text
+    if may_be_item(source, span):
+        listing = listing_of(source, span.start)
+        if listing is not None and listing.whole:
+            around = listing.quote
+            span = Span(min(span.start, around.start), max(span.end, around.end))
+    if is_lead_in(text[span.start : span.end]):
+        announced = listing_after(source, span)
+        if announced is not None:
+            return Span(span.start, max(span.end, announced.quote.end))
+    return span
+
+
+def list_parts(source: Source, span: Span) -> tuple[bool, bool]:
+    """Whether a quote is an item whose lead-in stands outside, and whether it breaks off a list
+    that it announces.
+    """
+    text = source.text[span.start : span.end]
+    listing = listing_of(source, span.start) if may_be_item(source, span) else None
+    item = listing is not None and not span.contains(listing.lead)
+    leads = list(_ENDS_LEAD.finditer(text.replace("\r", "\n") + "\n"))
+    if not leads or leads[-1].end() < 1:
+        return item, False
+    announced = listing_after(source, Span(span.start, span.start + leads[-1].end()))
+    return item, announced is not None and announced.items[-1].end > span.end
+
+
 def may_be_item(source: Source, span: Span) -> bool:
     """Whether a span opens as an item of a list does, as far as its own first line tells."""
-    line = source.text[source.text.rfind("\n", 0, span.start) + 1 : span.start + 80]
+    before = re.split(r"[\n\r]", source.text[max(0, span.start - 300) : span.start])[-1]
+    line = before + source.text[span.start : span.start + 80]
     return item_mark(line) or is_structured(source.media_type)
 
 
@@ -93,10 +126,17 @@ def _after(source: Source, lead: Span) -> Listing | None:
             if found[-1].end < core.end:
                 break  # an item of the list that the lead-in itself stands in
         elif not items:
-            return Listing(lead, (core,))
+            return Listing(lead, tuple(_sentences(text, core)))
         else:
             break
+    if items and len(items[0]) > LONGEST:
+        items[:1] = _sentences(text, items[0])
     return Listing(lead, tuple(items)) if items else None
+
+
+def _sentences(text: str, span: Span) -> Iterator[Span]:
+    tiles = (tile.shift(span.start) for tile in segmenter().split(text[span.start : span.end]))
+    return (core for tile in tiles if (core := inner(text, tile)))
 
 
 def _stop(source: Source, start: int) -> int:
@@ -113,7 +153,7 @@ def _stop(source: Source, start: int) -> int:
 def _items(source: Source, block: Span, depth: int) -> Iterator[Span]:
     """The items of a block that opens as a list, deeper than ``depth``; none of another block."""
     text = source.text
-    bare = is_structured(source.media_type)
+    bare = is_structured(source.media_type) and bool(_BARE.search(text, block.start, block.end))
     cuts = line_units(text, block)
     if len(cuts) < 3 and not item_mark(text[block.start : block.end].lstrip("\n")) and not bare:
         return
@@ -134,7 +174,7 @@ def _items(source: Source, block: Span, depth: int) -> Iterator[Span]:
 
 def _lines(text: str, span: Span) -> Iterator[Span]:
     start = span.start
-    for match in re.finditer(r"(?<=\S)\n(?=\S)", text[span.start : span.end]):
+    for match in _BARE.finditer(text[span.start : span.end]):
         yield Span(start, span.start + match.start())
         start = span.start + match.end()
     yield Span(start, span.end)
