@@ -210,7 +210,7 @@ def test_a_heading_that_calls_it_a_myth_governs_it() -> None:
 def test_a_list_under_a_denying_lead_in_is_flagged_item_by_item() -> None:
     text = "These claims are false:\n\n- The sea is sweet.\n- [[The moon is made of cheese.]]\n"
     assert "negated" in codes(text)
-    assert codes(text.replace("claims are false", "are the topics of the day")) == set()
+    assert codes(text.replace("claims are false", "are the topics of the day")) == {"list-item"}
 
 
 HIGHLIGHTS = [
