@@ -93,7 +93,12 @@ class _Worker:
             env=environment,
         )
         self._replies: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            threading.Thread(target=self._listen, daemon=True).start()
+        except RuntimeError as error:  # "can't start new thread"
+            self._process.kill()
+            self._process.wait()
+            raise MemoryError("no process can be started that reads files") from error
         self._fit, self._ended = True, False
 
     @property
@@ -191,6 +196,13 @@ class _Worker:
         self._end()
 
 
+def _submitted(pool: ThreadPoolExecutor, run: Callable[[Call], Any], call: Call) -> Future[Any]:
+    try:
+        return pool.submit(run, call)
+    except RuntimeError as error:  # "can't start new thread"
+        raise MemoryError("no thread can be started that reads files") from error
+
+
 def _named(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
@@ -238,7 +250,7 @@ class Workers:
         pool = ThreadPoolExecutor(self.count, thread_name_prefix="reading")
         try:
             for key, call in calls:
-                waiting.append((key, pool.submit(self.run, call)))
+                waiting.append((key, _submitted(pool, self.run, call)))
                 if len(waiting) > AHEAD:
                     done, future = waiting.popleft()
                     yield done, future.result()
@@ -278,7 +290,8 @@ class Workers:
             if not self._busy:
                 self._timer = threading.Timer(IDLE, self._end_idle)
                 self._timer.daemon = True
-                self._timer.start()
+                with suppress(RuntimeError):  # no memory for a thread: they end with the program
+                    self._timer.start()
         if not worker.usable:
             worker.close()
 

@@ -181,7 +181,7 @@ def _numbered(rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _vectors(rows: Rows, dim: int) -> Matrix:
     """(n, dim) float32 of rows. LibraryError when one is damaged."""
-    blob = b"".join(row[2] for row in rows)
+    blob = b"".join(row[2] for row in rows if isinstance(row[2], bytes))
     if len(blob) != len(rows) * dim * HALF.itemsize:
         raise LibraryError(f"the library's vectors are damaged (wrong length); {ADVICE}")
     vectors = np.frombuffer(blob, dtype=HALF).reshape(len(rows), dim).astype(np.float32)
