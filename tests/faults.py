@@ -227,7 +227,8 @@ def disturb(world: World, operation: str, fault: str, tally: Tally) -> None:
     words = command(world, operation)
     code, said = FAULTS[fault](world, words)
     tally.disturbed += code != 0
-    if "Traceback" in said:
+    begun = fault != "interrupt" or "in main" in said  # before that Python itself is interrupted
+    if "Traceback" in said and begun:
         tally.problems.append(f"{where}: a traceback: {said[-600:]}")
     try:
         for problem in _after(world, operation, words, before):

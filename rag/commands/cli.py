@@ -90,9 +90,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"rag: there is no command {name!r}; `rag --help` lists them", file=sys.stderr)
         return 2
-    module = import_module(COMMANDS[name].module)
-    args = parser_of(name, module).parse_args(words[1:])
-    return guarded(name, module, args)
+    try:
+        module = import_module(COMMANDS[name].module)
+        args = parser_of(name, module).parse_args(words[1:])
+        return guarded(name, module, args)
+    except KeyboardInterrupt:
+        say(f"rag {name}: interrupted; what was stored stays stored")
+        return 130
 
 
 def guarded(name: str, module: ModuleType, args: argparse.Namespace) -> int:
@@ -122,7 +126,4 @@ def guarded(name: str, module: ModuleType, args: argparse.Namespace) -> int:
     except RecursionError:
         say(f"rag {name}: what was given lies too deep inside itself to be read")
         return 1
-    except KeyboardInterrupt:
-        say(f"rag {name}: interrupted; what was stored stays stored")
-        return 130
     return code

@@ -77,6 +77,18 @@ def _log(file: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
+def _explain_copy(error: sqlite3.Error, file: Path, to: Path) -> LibraryError:
+    """Say what went wrong with a copy: the library is to blame only where it is damaged."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return explain(error, file)
+    why = "the disk is full" if name.startswith("SQLITE_FULL") else "it could not be written"
+    return LibraryError(
+        f"{to}: the backup was not made: {why} ({error}); free some space there or name another "
+        "place. The library is as it was"
+    )
+
+
 class Database:
     """Connections to one library file. Safe to share between threads."""
 
@@ -260,13 +272,16 @@ class Database:
             raise LibraryError(f"{to}: there is a file already; it is not overwritten")
         part = to.with_name(to.name + ".part")
         try:
-            with self.read() as connection, self.explained():
-                target = sqlite3.connect(part)
+            with self.read() as connection:
                 try:
-                    connection.backup(target)
-                    target.execute("PRAGMA journal_mode = DELETE")
-                finally:
-                    target.close()
+                    target = sqlite3.connect(part)
+                    try:
+                        connection.backup(target)
+                        target.execute("PRAGMA journal_mode = DELETE")
+                    finally:
+                        target.close()
+                except sqlite3.Error as error:
+                    raise _explain_copy(error, self.file, to) from error
             part.rename(to)
         except OSError as error:
             raise LibraryError(f"{to}: the backup cannot be written ({error.strerror})") from error

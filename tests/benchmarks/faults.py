@@ -24,6 +24,7 @@ def main() -> int:
     args = parser.parse_args()
     environment_is_ours()
     began, tally, chance = time.monotonic(), Tally(), random.Random(args.seed)
+    told = 0
     while tally.count < args.faults and time.monotonic() - began < 60 * args.minutes:
         with world(chance.randrange(10**9)) as one:
             for _ in range(20):
@@ -34,6 +35,9 @@ def main() -> int:
                 else:
                     disturb(one, chance.choice(OPERATIONS), chance.choice([*FAULTS]), tally)
         print(f"{tally.count} faults, {len(tally.problems)} problems", flush=True)
+        for problem in tally.problems[told:]:
+            print(problem, flush=True)
+        told = len(tally.problems)
     seconds = round(time.monotonic() - began)
     figures = {
         "faults": tally.count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -476,6 +477,30 @@ def test_a_backup_overwrites_nothing(store: SqliteStore, tmp_path: Path) -> None
     with pytest.raises(LibraryError, match="not overwritten"):
         store.backup(target)
     assert target.read_text() == "keep me"
+
+
+def test_a_backup_to_a_full_disk_does_not_blame_the_library(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    def full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom rag.store.sqlite import SqliteStore\n"
+        "SqliteStore.open(Path(sys.argv[1])).backup(Path(sys.argv[2]))\n"
+    )
+    copy = tmp_path / "copy.db"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(store.folder), str(copy)],
+        capture_output=True,
+        text=True,
+        preexec_fn=full,
+    )
+    assert f"{copy}: the backup was not made" in done.stderr
+    assert "The library is as it was" in done.stderr
+    assert not copy.exists()
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_a_backup_to_nowhere_leaves_nothing(store: SqliteStore, tmp_path: Path) -> None:
