@@ -37,7 +37,7 @@ from rag.store.plan import Wish
 from rag.store.repair import repair
 from rag.store.roots import named
 from rag.store.sqlite import SqliteStore
-from rag.store.sync import SyncReport, plan_root, preview, sync_root, tiling
+from rag.store.sync import SyncReport, plan_root, preview, sync_root
 from rag.types import (
     Hit,
     Passage,
@@ -163,9 +163,10 @@ class Library:
         store = SqliteStore.open(target) if cls.exists(target) else None
         try:
             settings = store.settings if store is not None else Settings()
-            cut = tiling(settings.passage_tokens)
-            wish = Wish(cut, prune, rebuild, checksum, encoding)
-            jobs = [plan_root(store, root, wish, follow_links=follow_links) for root in roots]
+            wish = Wish(settings.passage_tokens, prune, rebuild, checksum, encoding)
+            jobs = [
+                plan_root(store, target, root, wish, follow_links=follow_links) for root in roots
+            ]
         finally:
             if store is not None:
                 store.close()
@@ -360,10 +361,10 @@ class Library:
             raise UsageError(
                 f"unknown encoding {encoding!r}; give a name such as utf-8, cp1252 or utf-16"
             )
-        cut = tiling(self.settings.passage_tokens)
-        wish = Wish(cut, prune, rebuild, checksum, encoding)
+        wish = Wish(self.settings.passage_tokens, prune, rebuild, checksum, encoding)
         return sync_root(
             self.store,
+            self.path,
             lambda: self.embedder,
             Path(root),
             wish,
@@ -406,7 +407,7 @@ class Library:
 
         Raises UsageError when there is no root of that name, or several.
         """
-        label = named(name, self.store.runs())
+        label = named(name, self.store.roots())
         removed = self.store.remove_root(label)
         places = Places.of(self.path)
         if label in places.roots:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -155,8 +155,30 @@ class Scored:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class RootState:
+    """What is recorded of a root: how far the last run over it came.
+
+    label: of the root in the store; name: of its folder or file, for people. files: how many there
+    were to look at; done: how many were dealt with. missing: sources whose files were gone and
+    which were kept. finished: whether the run came to its end; whole: whether one ever did.
+    skipped: ids of files of formats that are not read.
+    """
+
+    label: str
+    name: str
+    files: int
+    done: int = 0
+    missing: int = 0
+    finished: bool = False
+    whole: bool = False
+    skipped: tuple[str, ...] = ()
+
+
 class Store(Protocol):
-    """Passages in, hits out. Results are ordered by (-score, key), exactly ``min(k, n)`` or fewer.
+    """What a question is put to: passages and searches. ``WritableStore`` is what fills it.
+
+    Results are ordered by (-score, key), exactly ``min(k, n)`` or fewer.
 
     ``within`` limits a search to the passages of these source ids *before* the top k are taken;
     None is no limit. generation counts committed changes. embedder names the vectors' model.
@@ -166,24 +188,10 @@ class Store(Protocol):
     def generation(self) -> int: ...
     @property
     def embedder(self) -> str: ...
-    def put(
-        self,
-        source: Source,
-        passages: Sequence[Passage],
-        vectors: Matrix,
-        origin: Origin,
-        /,
-        *,
-        folded: Sequence[str] | None = None,
-    ) -> None:
-        """Add or replace one source, all in one transaction.
-
-        vectors: (n, dim) unit rows, one per passage. folded: per passage the text that words are
-        searched in and vectors are found again by (default: the passage's own).
-        """
+    def get_meta(self, key: str) -> str | None:
+        """A value that was recorded with the store, or None."""
         ...
 
-    def remove(self, ids: Sequence[str], /) -> None: ...
     def reading(self) -> AbstractContextManager[None]:
         """Hold one state over several calls of this thread, whatever a writer does meanwhile."""
         ...
@@ -219,7 +227,14 @@ class Store(Protocol):
         """Words of the question (stop words left out) that occur nowhere, in order, each once."""
         ...
 
-    def unreadable(self) -> tuple[Unreadable, ...]: ...
+    def unreadable(self, root: str | None = None) -> tuple[Unreadable, ...]:
+        """What could not be read, of one root or of all, by id."""
+        ...
+
+    def roots(self) -> tuple[RootState, ...]:
+        """What is recorded of each root, by label."""
+        ...
+
     def skipped(self) -> tuple[str, ...]:
         """The ids of files of formats that are not read, in order."""
         ...
@@ -229,3 +244,78 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class WritableStore(Store, Protocol):
+    """A store as those see it who fill it. Every call is one transaction; see ``changing``."""
+
+    @property
+    def dim(self) -> int: ...
+    def changing(self) -> AbstractContextManager[None]:
+        """Make all changes of this thread in the block one: seen together or not at all."""
+        ...
+
+    def put(
+        self,
+        source: Source,
+        passages: Sequence[Passage],
+        vectors: Matrix,
+        origin: Origin,
+        /,
+        *,
+        folded: Sequence[str] | None = None,
+    ) -> None:
+        """Add or replace one source, all in one transaction.
+
+        vectors: (n, dim) unit rows, one per passage. folded: per passage the text that words are
+        searched in and vectors are found again by (default: the passage's own).
+        """
+        ...
+
+    def remove(self, ids: Sequence[str], /) -> None:
+        """Remove sources and their aliases; an alias in ``ids`` goes alone. Unknown ids pass."""
+        ...
+
+    def rename(self, id: str, to: str, /, *, title: str | None = None) -> None:
+        """Give a source another id (its file moved). LibraryError if ``to`` is taken."""
+        ...
+
+    def touch(self, id: str, /, *, size: int, mtime_ns: int) -> None:
+        """Note a file's new size and date where its bytes are the same: no change."""
+        ...
+
+    def set_aliases(self, id: str, aliases: Sequence[str], /) -> None:
+        """Name the files with the same bytes as a source, in place of those named before."""
+        ...
+
+    def set_unreadable(self, unreadable: Sequence[Unreadable], /, *, root: str) -> None:
+        """Record what could not be read of one root, in place of what was recorded for it."""
+        ...
+
+    def set_root(self, state: RootState, /) -> None:
+        """Record how far the run over a root has come."""
+        ...
+
+    def take_over(self, labels: Sequence[str], /, into: str) -> None:
+        """Make the sources of some roots those of another one, which holds them."""
+        ...
+
+    def remove_root(self, label: str, /) -> tuple[str, ...]:
+        """Remove a root with all its sources; return their ids."""
+        ...
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Record a value with the store."""
+        ...
+
+    def vectors_for(self, texts: Sequence[str], /) -> Mapping[str, Vector]:
+        """The vectors already made of these (folded) texts, (dim,) float32 each."""
+        ...
+
+    def cache_vectors(self, texts: Sequence[str], vectors: Matrix, /) -> None:
+        """Save vectors as they are made, before their sources are put, so a kill loses little."""
+        ...
+
+    def clear_saved_vectors(self) -> None:
+        """Forget saved vectors that no source came to use."""
+        ...

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import LibraryError
-from rag.protocols import Matrix, Origin, Scored, SourceRecord, Vector
+from rag.protocols import Matrix, Origin, RootState, Scored, SourceRecord, Vector
 from rag.segment.lexicon import ASKING
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
-from rag.store.runs import Run, shortcomings
+from rag.store.root_state import shortcomings
 from rag.store.words import query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
 from tests.bm25 import Tokenizer, bm25, count, idf
@@ -42,7 +42,9 @@ class MemoryStore:
         self.generation = 0
         self._entries: dict[str, _Entry] = {}
         self._unreadable: dict[str, tuple[Unreadable, ...]] = {}
-        self._runs: dict[str, Run] = {}
+        self._roots: dict[str, RootState] = {}
+        self._meta: dict[str, str] = {}
+        self._saved: dict[str, Vector] = {}
         self._next_key = 1
         self._tokenizer = Tokenizer()
 
@@ -88,12 +90,14 @@ class MemoryStore:
 
     def remove(self, ids: Sequence[str], /) -> None:
         """Remove sources and their aliases; an alias in ``ids`` goes alone. Unknown ids pass."""
+        if not ids:
+            return
         for id_ in ids:
             self._entries.pop(id_, None)
         self._drop_aliases(set(ids))
         self.generation += 1
 
-    def set_aliases(self, id_: str, aliases: Sequence[str]) -> None:
+    def set_aliases(self, id_: str, aliases: Sequence[str], /) -> None:
         """Name the files with the same bytes as a source, in place of those named before."""
         entry = self._entry(id_)
         self._refuse_sources(aliases)
@@ -116,7 +120,7 @@ class MemoryStore:
                 entry.record = replace(entry.record, aliases=kept)
                 entry.source = replace(entry.source, aliases=kept)
 
-    def set_unreadable(self, unreadable: Sequence[Unreadable], *, root: str) -> None:
+    def set_unreadable(self, unreadable: Sequence[Unreadable], /, *, root: str) -> None:
         """Record what could not be read of one root, in place of what was recorded for it."""
         if tuple(sorted(unreadable)) != self._unreadable.get(root, ()):
             self._unreadable[root] = tuple(sorted(unreadable))
@@ -133,27 +137,84 @@ class MemoryStore:
             self._entries[id_].record for id_ in sorted(self._entries, key=lambda i: i.encode())
         )
 
-    def set_run(self, run: Run) -> None:
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Every change is seen at once: nothing reads this store from elsewhere."""
+        yield
+
+    def get_meta(self, key: str) -> str | None:
+        """A value that was recorded with the store, or None."""
+        return self._meta.get(key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Record a value with the store."""
+        self._meta[key] = value
+
+    def rename(self, id_: str, to: str, /, *, title: str | None = None) -> None:
+        """Give a source another id. LibraryError if ``to`` is taken."""
+        entry = self._entry(id_)
+        old = entry.record.id
+        if to in self._entries and to != old:
+            raise LibraryError(f"{to!r} is already in the library; remove it first")
+        self._drop_aliases({to})
+        title = entry.record.title if title is None else title
+        entry.record = replace(entry.record, id=to, title=title)
+        entry.source = replace(entry.source, id=to, title=title)
+        del self._entries[old]
+        self._entries[to] = entry
+        self.generation += 1
+
+    def touch(self, id_: str, /, *, size: int, mtime_ns: int) -> None:
+        """Note a file's new size and date where its bytes are the same: no change."""
+        entry = self._entry(id_)
+        entry.record = replace(entry.record, size=size, mtime_ns=mtime_ns)
+
+    def take_over(self, labels: Sequence[str], /, into: str) -> None:
+        """Make the sources of some roots those of another one, which holds them."""
+        for entry in self._entries.values():
+            if entry.record.root in labels:
+                entry.record = replace(entry.record, root=into)
+        for label in labels:
+            self._unreadable.pop(label, None)
+            self._roots.pop(label, None)
+        self.generation += 1
+
+    def remove_root(self, label: str, /) -> tuple[str, ...]:
+        """Remove a root with all its sources; return their ids."""
+        gone = tuple(r.id for r in self.records() if r.root == label)
+        for id_ in gone:
+            del self._entries[id_]
+        self._unreadable.pop(label, None)
+        self._roots.pop(label, None)
+        self.generation += 1
+        return gone
+
+    def roots(self) -> tuple[RootState, ...]:
+        """What is recorded of each root, by label."""
+        return tuple(state for _, state in sorted(self._roots.items()))
+
+    def set_root(self, state: RootState, /) -> None:
         """Record how far the run over a root has come."""
-        before = self._runs.get(run.label)
-        self._runs[run.label] = run
-        if (before.skipped if before else ()) != run.skipped:
+        before = self._roots.get(state.label)
+        self._roots[state.label] = state
+        if (before.skipped if before else ()) != state.skipped:
             self.generation += 1
 
     def skipped(self) -> tuple[str, ...]:
         """The ids of files of formats that are not read, of all roots, in order."""
-        return tuple(sorted(id for run in self._runs.values() for id in run.skipped))
+        return tuple(sorted(id for run in self._roots.values() for id in run.skipped))
 
     def unfinished(self) -> tuple[str, ...]:
         """Why the store does not hold all it should, a sentence each."""
-        if not self._runs and not self._entries:
+        if not self._roots and not self._entries:
             return ("indexing was not finished: no file was read yet",)
-        runs = (run for _, run in sorted(self._runs.items()))
+        runs = (run for _, run in sorted(self._roots.items()))
         return tuple(sentence for run in runs for sentence in shortcomings(run, None))
 
-    def unreadable(self) -> tuple[Unreadable, ...]:
-        """What could not be read, of all roots, by id."""
-        return tuple(sorted(u for items in self._unreadable.values() for u in items))
+    def unreadable(self, root: str | None = None) -> tuple[Unreadable, ...]:
+        """What could not be read, of one root or of all, by id."""
+        chosen = (v for k, v in self._unreadable.items() if root in (None, k))
+        return tuple(sorted(u for items in chosen for u in items))
 
     def source(self, id_: str, /) -> Source:
         """The source with this id, or of which it is an alias. LibraryError if there is none."""
@@ -224,13 +285,24 @@ class MemoryStore:
 
     def vectors_for(self, texts: Sequence[str], /) -> Mapping[str, Vector]:
         """The vectors already made of these (folded) texts, (dim,) float32 each."""
-        wanted = set(texts)
-        return {
+        held = {
             text: entry.vectors[n].astype(np.float32)
             for entry in self._entries.values()
             for n, text in enumerate(entry.folded)
-            if text in wanted
         }
+        return {text: vector for text in texts for vector in self._of(text, held)}
+
+    def _of(self, text: str, held: Mapping[str, Vector]) -> list[Vector]:
+        return [found[text] for found in (held, self._saved) if text in found][:1]
+
+    def cache_vectors(self, texts: Sequence[str], vectors: Matrix, /) -> None:
+        """Save vectors before their sources are put."""
+        rows = check_rows(vectors, len(texts), self.dim)
+        self._saved.update({text: rows[n].astype(np.float32) for n, text in enumerate(texts)})
+
+    def clear_saved_vectors(self) -> None:
+        """Forget saved vectors that no source came to use."""
+        self._saved.clear()
 
     def close(self) -> None:
         """Nothing to close."""

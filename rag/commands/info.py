@@ -48,7 +48,7 @@ def _facts(library: Library) -> dict[str, str | int | list[str]]:
     roots = [
         f"{run.name} ({counts.get(run.label, 0)} sources), "
         + (str(places.roots[run.label]) if run.label in places.roots else "place not known")
-        for run in store.runs()
+        for run in store.roots()
     ]
     return {
         "library": str(library.path),

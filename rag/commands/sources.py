@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.commands.console import emit, say
 from rag.commands.options import add_format, add_library, open_library
 from rag.render.citation import visible
-from rag.store.runs import counted
+from rag.store.root_state import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -235,7 +235,7 @@ def _numbers(_: SqliteReader, connection: sqlite3.Connection) -> Iterator[Findin
 
 
 def _roots(store: SqliteReader, connection: sqlite3.Connection) -> Iterator[Finding]:
-    runs = {run.label: run for run in store.runs()}
+    runs = {run.label: run for run in store.roots()}
     for (label,) in connection.execute("SELECT DISTINCT root FROM sources"):
         if runs and label not in runs:
             yield Finding("roots", "", f"sources come from {label}, of which nothing is recorded")

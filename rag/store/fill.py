@@ -19,11 +19,10 @@ from rag.extract import FoundFile
 from rag.extract.members import outer_file
 from rag.extract.workers import Broken, Call, Limits, workers
 from rag.progress import Progress, Report
-from rag.protocols import Embedder, Origin
+from rag.protocols import Embedder, Origin, WritableStore
 from rag.store.dense import HALF
 from rag.store.plan import Wish
 from rag.store.reading_files import Cut, ReadFile, read_and_cut
-from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
 
 BATCH = 128  # passages embedded between two saves: a few seconds of work, the most a kill can lose
@@ -46,9 +45,8 @@ class Filling:
     read, so far. passages: how many were read; embedded: how many of these had no vector yet.
     """
 
-    store: SqliteStore
+    store: WritableStore
     load: Callable[[], Embedder]
-    target: int
     wish: Wish
     limits: Limits
     report: Report
@@ -65,7 +63,7 @@ class Filling:
         if not files:
             return
         embedder = self.load()
-        cut = Cut(_count(embedder), embedder.window, self.target)
+        cut = Cut(_count(embedder), embedder.window, self.wish.target)
         calls = ((file, self._call(file, cut)) for file in files)
         meter = _Meter(self.report, files)
         group: list[tuple[FoundFile, ReadFile]] = []
@@ -165,7 +163,7 @@ class _Meter:
         self.report(Progress("embedding", self.passages, total, "passages"))
 
 
-def put(store: SqliteStore, ready: Ready, label: str, wish: Wish) -> None:
+def put(store: WritableStore, ready: Ready, label: str, wish: Wish) -> None:
     """Store one file that was read."""
     origin = Origin(
         label, ready.file.size, ready.file.mtime_ns, wish.tiling, encoding=wish.encoding or ""

@@ -10,6 +10,7 @@ from rag.extract import FoundFile
 from rag.extract.formats import format_of
 from rag.progress import Progress, Report
 from rag.protocols import SourceRecord
+from rag.segment import segmenter
 from rag.types import Unreadable
 
 PRUNE_SHARE = 0.2
@@ -21,15 +22,20 @@ class Wish:
     """What was asked of a run.
 
     prune: remove what is gone, however much it is. rebuild: read everything again. checksum:
-    compare bytes also where size and date are the same. encoding: see ``read_file``. tiling: what
-    cuts the texts now.
+    compare bytes also where size and date are the same. encoding: see ``read_file``. target: size
+    of a passage in tokens.
     """
 
-    tiling: str
+    target: int
     prune: bool = False
     rebuild: bool = False
     checksum: bool = False
     encoding: str | None = None
+
+    @property
+    def tiling(self) -> str:
+        """What cuts a text into passages now: the sentence rules and the target size."""
+        return f"{segmenter().name}, {self.target} tokens"
 
 
 @dataclass(slots=True)

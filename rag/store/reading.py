@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import LibraryError, UsageError
-from rag.protocols import Scored, SourceRecord, Vector
+from rag.protocols import RootState, Scored, SourceRecord, Vector
 from rag.settings import Settings
 from rag.store import words, writing
 from rag.store.database import Database
@@ -29,7 +29,7 @@ from rag.store.records import (
     record_from,
     source_from,
 )
-from rag.store.runs import RUN_COLUMNS, Run, run_from, shortcomings
+from rag.store.root_state import ROOT_COLUMNS, root_from, shortcomings
 from rag.types import Passage, Source, Unreadable
 
 
@@ -145,18 +145,18 @@ class SqliteReader:
 
     def skipped(self) -> tuple[str, ...]:
         """The ids of files of formats that are not read, of all roots, in order."""
-        return tuple(sorted(id for run in self.runs() for id in run.skipped))
+        return tuple(sorted(id for run in self.roots() for id in run.skipped))
 
-    def runs(self) -> tuple[Run, ...]:
+    def roots(self) -> tuple[RootState, ...]:
         """The last run over each root, by label."""
         with self._database.read() as connection:
-            rows = connection.execute(f"SELECT {RUN_COLUMNS} FROM roots ORDER BY label").fetchall()
-        return tuple(run_from(row) for row in rows)
+            rows = connection.execute(f"SELECT {ROOT_COLUMNS} FROM roots ORDER BY label").fetchall()
+        return tuple(root_from(row) for row in rows)
 
     def unfinished(self) -> tuple[str, ...]:
         """Why the library does not hold all it should, a sentence each; () when it does."""
         with self._database.read():
-            runs = self.runs()
+            runs = self.roots()
             if not runs and self.counts() == (0, 0):
                 return ("indexing was not finished: no file was read yet",)
             places = Places.of(self.folder).roots

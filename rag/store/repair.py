@@ -40,7 +40,7 @@ def repair(store: SqliteStore) -> tuple[Finding, ...]:
         writing.bump(connection)
     for path in leftovers(store.folder):
         path.unlink(missing_ok=True)
-    places, labels = Places.of(store.folder), {run.label for run in store.runs()}
+    places, labels = Places.of(store.folder), {run.label for run in store.roots()}
     if not labels.issuperset(places.roots):
         roots = {k: v for k, v in places.roots.items() if k in labels}
         Places(places.folder, roots, places.model).write()

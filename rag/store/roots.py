@@ -12,9 +12,8 @@ from pathlib import Path
 
 from rag.errors import UsageError
 from rag.extract import FoundFile
-from rag.protocols import SourceRecord
+from rag.protocols import RootState, SourceRecord
 from rag.store.places import Places
-from rag.store.runs import Run
 from rag.types import digest
 
 SHARE = 0.5  # of a root's sources must be found in a folder that is to be the same root, moved
@@ -52,7 +51,7 @@ def root_label(path: Path) -> str:
 def root_of(
     path: Path,
     files: Sequence[FoundFile],
-    runs: Iterable[Run],
+    runs: Iterable[RootState],
     records: Sequence[SourceRecord],
     places: Places,
 ) -> Root:
@@ -98,7 +97,7 @@ def _same(files: Sequence[FoundFile], records: Sequence[SourceRecord]) -> bool:
         return False
 
 
-def named(label: str, runs: Iterable[Run]) -> str:
+def named(label: str, runs: Iterable[RootState]) -> str:
     """The label of the root that a person names by its label or its folder's name.
 
     Raises UsageError when there is none of that name, or several.

@@ -8,7 +8,7 @@ SCHEMA_VERSION = 2  # a change of the tables raises it and adds a step to rag/st
 # sources.tiling: what cut the text into passages; another value there than the present one has the
 # file read again. sources.encoding: the one a person named for this file, '' for none.
 # texts.layout and passages.extra: JSON of every other field (rag/store/fields.py).
-# roots: the last run over each (rag/store/runs.py).
+# roots: the last run over each (rag/store/root_state.py).
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (

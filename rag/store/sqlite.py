@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rag.errors import LibraryError
-from rag.protocols import Matrix, Origin
+from rag.protocols import Matrix, Origin, RootState
 from rag.settings import Settings
 from rag.store import writing
 from rag.store.database import TIMEOUT_S, Database
@@ -17,7 +17,7 @@ from rag.store.dense import check_rows
 from rag.store.locate import FILE
 from rag.store.reading import SqliteReader
 from rag.store.records import aliases_of, check_tiles
-from rag.store.runs import Run
+from rag.store.root_state import values_of
 from rag.types import Passage, Source, Unreadable
 
 
@@ -119,7 +119,7 @@ class SqliteStore(SqliteReader):
                 connection.execute("DELETE FROM aliases WHERE id = ?", (id_,))
             writing.bump(connection)
 
-    def set_aliases(self, id_: str, aliases: Sequence[str]) -> None:
+    def set_aliases(self, id_: str, aliases: Sequence[str], /) -> None:
         """Name the files with the same bytes as a source, in place of those named before."""
         with self._database.write() as connection:
             number = self._number(connection, id_)
@@ -128,7 +128,7 @@ class SqliteStore(SqliteReader):
                 writing.replace_aliases(connection, number, aliases)
                 writing.bump(connection)
 
-    def touch(self, id_: str, *, size: int, mtime_ns: int) -> None:
+    def touch(self, id_: str, /, *, size: int, mtime_ns: int) -> None:
         """Note a file's new date when its bytes are the same; no change of the library."""
         with self._database.write() as connection:
             connection.execute(
@@ -136,7 +136,7 @@ class SqliteStore(SqliteReader):
                 (size, mtime_ns, self._number(connection, id_)),
             )
 
-    def rename(self, id_: str, to: str, *, title: str | None = None) -> None:
+    def rename(self, id_: str, to: str, /, *, title: str | None = None) -> None:
         """Give a source another id (its file moved). LibraryError if ``to`` is taken."""
         with self._database.write() as connection:
             number = self._number(connection, id_)
@@ -149,7 +149,7 @@ class SqliteStore(SqliteReader):
             )
             writing.bump(connection)
 
-    def set_unreadable(self, unreadable: Sequence[Unreadable], *, root: str) -> None:
+    def set_unreadable(self, unreadable: Sequence[Unreadable], /, *, root: str) -> None:
         """Record what could not be read of one root, in place of what was recorded for it."""
         with self._database.write() as connection:
             before = connection.execute(
@@ -165,18 +165,19 @@ class SqliteStore(SqliteReader):
         with self._database.write():
             yield
 
-    def set_run(self, run: Run) -> None:
+    def set_root(self, state: RootState, /) -> None:
         """Record how far the run over a root has come. What that leaves out is a change."""
         with self._database.write() as connection:
-            before = next((r for r in self.runs() if r.label == run.label), None)
-            if before == run:
+            before = next((r for r in self.roots() if r.label == state.label), None)
+            if before == state:
                 return
-            marks = ", ".join("?" * len(run.values()))
-            connection.execute(f"INSERT OR REPLACE INTO roots VALUES ({marks})", run.values())
-            if (before.skipped if before else ()) != run.skipped:
+            values = values_of(state)
+            marks = ", ".join("?" * len(values))
+            connection.execute(f"INSERT OR REPLACE INTO roots VALUES ({marks})", values)
+            if (before.skipped if before else ()) != state.skipped:
                 writing.bump(connection)
 
-    def take_over(self, labels: Sequence[str], into: str) -> None:
+    def take_over(self, labels: Sequence[str], /, into: str) -> None:
         """Make the sources of some roots those of another one, which holds them."""
         with self._database.write() as connection:
             for label in labels:
@@ -185,7 +186,7 @@ class SqliteStore(SqliteReader):
                 connection.execute("DELETE FROM roots WHERE label = ?", (label,))
             writing.bump(connection)
 
-    def remove_root(self, label: str) -> tuple[str, ...]:
+    def remove_root(self, label: str, /) -> tuple[str, ...]:
         """Remove a root with all its sources; return their ids."""
         with self._database.write() as connection:
             rows = connection.execute("SELECT no, id FROM sources WHERE root = ?", (label,))

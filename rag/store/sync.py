@@ -17,15 +17,12 @@ from rag.errors import UsageError
 from rag.extract import Found, FoundFile, find_files
 from rag.extract.workers import Limits, workers
 from rag.progress import Report, silent
-from rag.protocols import Embedder, SourceRecord
-from rag.segment import segmenter
+from rag.protocols import Embedder, RootState, SourceRecord, WritableStore
 from rag.store.digests import digest_of, members_of
 from rag.store.fill import Filling, Spool, put
 from rag.store.places import Places
 from rag.store.plan import Plan, Wish, make_plan, told
 from rag.store.roots import Root, root_of
-from rag.store.runs import Run
-from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
 
 
@@ -62,7 +59,7 @@ class Job:
     wish: Wish
     found: Found
     before: dict[str, SourceRecord]
-    runs: dict[str, Run]
+    runs: dict[str, RootState]
     plan: Plan
 
     @property
@@ -78,13 +75,9 @@ class Job:
         return not (plan.reading or plan.renamed or plan.removed or self.root.inner)
 
 
-def tiling(passage_tokens: int) -> str:
-    """What cuts a text into passages now: the sentence rules and the target size."""
-    return f"{segmenter().name}, {passage_tokens} tokens"
-
-
 def sync_root(
-    store: SqliteStore,
+    store: WritableStore,
+    folder: Path,
     embedder: Callable[[], Embedder],
     path: Path,
     wish: Wish,
@@ -95,23 +88,27 @@ def sync_root(
 ) -> SyncReport:
     """Bring ``store`` up to date with one file or folder.
 
-    embedder: called only when there is something to read. When many or all of the root's sources
-    are gone, they are kept and named in ``missing`` unless ``wish.prune``; everything else is done
-    all the same. Raises UsageError when ``path`` does not exist.
+    folder: of the library, where what is known of places lies. embedder: called only when there is
+    something to read. When many or all of the root's sources are gone, they are kept and named in
+    ``missing`` unless ``wish.prune``; everything else is done all the same. Raises UsageError when
+    ``path`` does not exist.
     """
-    job = plan_root(store, path, wish, follow_links=follow_links, report=report)
-    places = Places.of(store.folder)
+    job = plan_root(store, folder, path, wish, follow_links=follow_links, report=report)
+    places = Places.of(folder)
     if places.roots.get(job.root.label) != job.root.path or job.root.inner:
         places.with_root(job.root.label, job.root.path, job.root.inner).write()
     if job.is_idle:
         _settle(store, job, [])
         return _report(job)
     with store.changing():
-        store.set_run(_run(job))
+        store.set_root(_run(job))
         if job.is_first:
             _rearrange(store, job)
-    filling = Filling(store, embedder, store.settings.passage_tokens, wish, limits, report)
-    stored = (_store_as_it_goes if job.is_first else _store_at_once)(store, job, filling)
+    filling = Filling(store, embedder, wish, limits, report)
+    if job.is_first:
+        stored = _store_as_it_goes(store, job, filling)
+    else:
+        stored = _store_at_once(store, folder, job, filling)
     unreadable = [told(u, job.before) for u in filling.unreadable]
     return replace(
         _report(job, unreadable, stored), passages=filling.passages, embedded=filling.embedded
@@ -119,7 +116,8 @@ def sync_root(
 
 
 def plan_root(
-    store: SqliteStore | None,
+    store: WritableStore | None,
+    folder: Path,
     path: Path,
     wish: Wish,
     *,
@@ -133,8 +131,8 @@ def plan_root(
     records = store.records() if store is not None else ()
     if not records:
         workers().warm()  # it starts while the files are compared
-    runs = {run.label: run for run in store.runs()} if store is not None else {}
-    places = Places.of(store.folder) if store is not None else Places(Path(), {})
+    runs = {run.label: run for run in store.roots()} if store is not None else {}
+    places = Places.of(folder)
     root = root_of(path, found.files, runs.values(), records, places)
     if root.within:
         found = _part(find_files(root.path, follow_links=follow_links, members=members_of), root)
@@ -179,7 +177,7 @@ def _out_of_reach(unreadable: Sequence[Unreadable], root: Path) -> tuple[str, ..
     return (*folders, *(f"{root.name}/{folder}" for folder in folders))
 
 
-def _rearrange(store: SqliteStore, job: Job) -> None:
+def _rearrange(store: WritableStore, job: Job) -> None:
     """Take over roots inside this one, rename what was moved, and remove what is gone."""
     if job.root.inner:
         store.take_over(job.root.inner, job.root.label)
@@ -200,7 +198,7 @@ Stored = list[tuple[str, tuple[str, ...]]]
 """Ids of sources that were stored, with the notes on each."""
 
 
-def _store_as_it_goes(store: SqliteStore, job: Job, filling: Filling) -> Stored:
+def _store_as_it_goes(store: WritableStore, job: Job, filling: Filling) -> Stored:
     """A first run: what is read can be asked at once, and the library says how far it has come."""
     stored: Stored = []
     with closing(filling.groups(job.plan.reading)) as groups:
@@ -215,10 +213,10 @@ def _store_as_it_goes(store: SqliteStore, job: Job, filling: Filling) -> Stored:
     return stored
 
 
-def _store_at_once(store: SqliteStore, job: Job, filling: Filling) -> Stored:
+def _store_at_once(store: WritableStore, folder: Path, job: Job, filling: Filling) -> Stored:
     """A later run: readers see nothing of it until all of it can be seen."""
     stored: Stored = []
-    spool = Spool(store.folder)
+    spool = Spool(folder)
     try:
         with closing(filling.groups(job.plan.reading)) as groups:
             for group in groups:
@@ -236,17 +234,17 @@ def _store_at_once(store: SqliteStore, job: Job, filling: Filling) -> Stored:
     return stored
 
 
-def _count(store: SqliteStore, job: Job, filling: Filling, stored: Stored) -> None:
+def _count(store: WritableStore, job: Job, filling: Filling, stored: Stored) -> None:
     """Record how far the run has come."""
     done = len(job.found.files) - len(job.plan.reading) + len(stored) + len(filling.unreadable)
-    store.set_run(replace(_run(job), done=done))
+    store.set_root(replace(_run(job), done=done))
 
 
-def _run(job: Job) -> Run:
+def _run(job: Job) -> RootState:
     """The run as it is recorded when it begins."""
     total = len(job.found.files)
     last = job.runs.get(job.root.label)
-    return Run(
+    return RootState(
         job.root.label,
         job.root.path.name,
         total,
@@ -256,7 +254,7 @@ def _run(job: Job) -> Run:
     )
 
 
-def _settle(store: SqliteStore, job: Job, unreadable: Sequence[Unreadable]) -> None:
+def _settle(store: WritableStore, job: Job, unreadable: Sequence[Unreadable]) -> None:
     """Record everything that is not a source, and that the run came to its end."""
     for file in job.plan.touched:
         store.touch(file.id, size=file.size, mtime_ns=file.mtime_ns)
@@ -274,10 +272,10 @@ def _settle(store: SqliteStore, job: Job, unreadable: Sequence[Unreadable]) -> N
     if job.root.within and last is not None:  # the rest of the root is as it was
         rest = tuple(i for i in last.skipped if not job.root.holds(i))
         skipped = tuple(sorted({*skipped, *rest}))
-        store.set_run(replace(last, skipped=skipped, missing=len(job.plan.missing)))
+        store.set_root(replace(last, skipped=skipped, missing=len(job.plan.missing)))
         return
     run = replace(_run(job), done=len(job.found.files), missing=len(job.plan.missing))
-    store.set_run(replace(run, finished=True, whole=True, skipped=skipped))
+    store.set_root(replace(run, finished=True, whole=True, skipped=skipped))
 
 
 def _report(job: Job, unreadable: Sequence[Unreadable] = (), stored: Stored = []) -> SyncReport:  # noqa: B006

@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import LibraryError
-from rag.protocols import Origin
+from rag.protocols import Origin, RootState
 from rag.store.dense import DenseIndex, Rows
-from rag.store.runs import Run
 from rag.store.sqlite import SqliteStore
 from rag.types import Unreadable
 from tests.memory_store import MemoryStore
@@ -212,27 +211,27 @@ def test_an_id_of_another_root_is_refused(store: AnyStore) -> None:
 
 def test_skipped_is_kept_per_root(store: AnyStore) -> None:
     before = store.generation
-    one = Run("one", "one", 2, 2, finished=True, skipped=("a.jpg", "b.jpg"))
-    store.set_run(one)
-    store.set_run(replace(one, label="two", skipped=("ä.xyz",)))
+    one = RootState("one", "one", 2, 2, finished=True, skipped=("a.jpg", "b.jpg"))
+    store.set_root(one)
+    store.set_root(replace(one, label="two", skipped=("ä.xyz",)))
     assert store.skipped() == ("a.jpg", "b.jpg", "ä.xyz")
     assert store.generation == before + 2
-    store.set_run(replace(one, done=1))
+    store.set_root(replace(one, done=1))
     assert store.generation == before + 2
-    store.set_run(replace(one, skipped=()))
+    store.set_root(replace(one, skipped=()))
     assert store.skipped() == ("ä.xyz",)
 
 
 def test_an_unfinished_run_is_said(store: AnyStore) -> None:
     assert store.unfinished() == ("indexing was not finished: no file was read yet",)
-    run = Run("one", "docs", 80, 24)
-    store.set_run(run)
+    run = RootState("one", "docs", 80, 24)
+    store.set_root(run)
     before = store.generation
     assert store.unfinished() == ("indexing was not finished: 24 of 80 files",)
-    store.set_run(replace(run, done=80, finished=True, missing=1))
+    store.set_root(replace(run, done=80, finished=True, missing=1))
     (said,) = store.unfinished()
     assert said.startswith("1 source was no longer in docs")
-    store.set_run(replace(run, done=80, finished=True))
+    store.set_root(replace(run, done=80, finished=True))
     assert store.unfinished() == ()
     assert store.generation == before
 

@@ -108,7 +108,7 @@ def test_a_library_moved_with_its_folders_still_knows_them(shelf: Shelf) -> None
     with Library.open(moved / "library", embedder=EMBEDDER) as library:
         assert library.searched().unfinished == ()
         assert library.sync(moved / "docs").unchanged == 3
-        assert len(library.store.runs()) == 1
+        assert len(library.store.roots()) == 1
 
 
 def test_a_folder_inside_and_a_file_inside_are_parts_of_it(shelf: Shelf) -> None:
@@ -134,7 +134,7 @@ def test_a_folder_around_takes_over_those_inside(shelf: Shelf) -> None:
     assert report.renamed == (("well.txt", "sub/well.txt"),)
     assert shelf.ids() == ["ferry.txt", "mill.txt", "quay.txt", "sub/well.txt"]
     with shelf.open() as library:
-        assert [run.name for run in library.store.runs()] == ["docs"]
+        assert [run.name for run in library.store.roots()] == ["docs"]
 
 
 def test_a_vanished_root_is_told_and_can_be_removed(shelf: Shelf) -> None:

@@ -82,4 +82,4 @@ def test_it_is_brought_up_to_date_by_reading_its_sources_again(old: Path) -> Non
         assert library.examine() == ()
         # What was the source stays it, although a new library would choose the shorter name.
         assert library.source("toll.txt").id == "toll-copy.txt"
-        assert len(library.store.runs()) == 1
+        assert len(library.store.roots()) == 1

@@ -4,43 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rag.protocols import RootState
 from rag.store.records import damage_told
 
-RUN_COLUMNS = "label, name, files, done, missing, finished, whole, skipped"
+ROOT_COLUMNS = "label, name, files, done, missing, finished, whole, skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run over a root. label: of the root in the library; name: of its folder, for people.
-
-    files: how many there were to look at; done: how many were dealt with. missing: sources whose
-    files were gone and which were kept. finished: whether the run came to its end; whole: whether
-    one ever did. skipped: ids of files of formats that are not read.
-    """
-
-    label: str
-    name: str
-    files: int
-    done: int = 0
-    missing: int = 0
-    finished: bool = False
-    whole: bool = False
-    skipped: tuple[str, ...] = ()
-
-    def values(self) -> tuple[object, ...]:
-        """A row, in the order of RUN_COLUMNS."""
-        skipped = json.dumps(self.skipped, ensure_ascii=False)
-        flags = int(self.finished), int(self.whole)
-        return self.label, self.name, self.files, self.done, self.missing, *flags, skipped
+def values_of(state: RootState) -> tuple[object, ...]:
+    """A row, in the order of ROOT_COLUMNS."""
+    skipped = json.dumps(state.skipped, ensure_ascii=False)
+    flags = int(state.finished), int(state.whole)
+    return state.label, state.name, state.files, state.done, state.missing, *flags, skipped
 
 
-def run_from(row: Sequence[object]) -> Run:
-    """A Run from a row of RUN_COLUMNS. LibraryError when the row is damaged."""
+def root_from(row: Sequence[object]) -> RootState:
+    """A RootState from a row of ROOT_COLUMNS. LibraryError when the row is damaged."""
     label, name, files, done, missing, finished, whole, skipped = row
     with damage_told():
-        return Run(
+        return RootState(
             str(label),
             str(name),
             int(str(files)),
@@ -52,7 +34,7 @@ def run_from(row: Sequence[object]) -> Run:
         )
 
 
-def shortcomings(run: Run, gone: int | None) -> tuple[str, ...]:
+def shortcomings(run: RootState, gone: int | None) -> tuple[str, ...]:
     """What a reader of an answer should know of a root. gone: sources of a root that is not there.
 
     None: the root is where it was, or where it was is not known.
