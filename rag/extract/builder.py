@@ -24,6 +24,8 @@ on into the words that hold.
 _BAD = re.compile("[\0\ud800-\udfff]")
 _PAGE = re.compile(r"[\f\v\x85\u2028\u2029]")
 _LINE_ENDS = re.compile(r"[ \t]*[\r\n]\s*")
+_LINE = re.compile(r"[ \t]*(?<!\n)(?:\r\n|\r|\n)(?!\n)")
+_BLANK_LINES = re.compile(r"[ \t]*(?:\r\n|\r|\n)(?:[ \t]*(?:\r\n|\r|\n))+")
 _SPACES = re.compile(r"\s+")
 
 
@@ -101,11 +103,13 @@ class Builder:
             self.headings.append(Heading(min(max(level, 1), 6), span))
         return span
 
-    def paragraph(self, words: Words, *, item: bool = False) -> Span | None:
-        """A paragraph, or a list item; None when there are no words."""
+    def paragraph(self, words: Words, *, item: bool = False, verbatim: bool = False) -> Span | None:
+        """A paragraph, or a list item; None when there are no words. verbatim: the spaces and
+        lines in it stay as they are.
+        """
         if item and self._item:
             self._separator = "\n"
-        span = self._write(self._pieces(words, " \n"))
+        span = self._write(self._pieces(words, "" if verbatim else " \n"))
         if span is not None:
             self._separator, self._item = "\n\n", item
         return span
@@ -176,7 +180,8 @@ class Builder:
         first = next((n for n, text in enumerate(texts) if text.strip()), 0)
         pieces = list(zip(texts[first:], runs[first:], strict=False))
         if pieces:
-            pieces[0] = (pieces[0][0].lstrip(), pieces[0][1])
+            first_text = pieces[0][0]
+            pieces[0] = (first_text.lstrip(None if line_end else "\n"), pieces[0][1])
             pieces[-1] = (pieces[-1][0].rstrip(), pieces[-1][1])
         return pieces
 
@@ -184,6 +189,8 @@ class Builder:
         text, replaced = _BAD.subn("\ufffd", text)
         self._replaced += replaced
         text = _PAGE.sub(" ", text)
+        if not line_end:
+            return _LINE.sub(" \n", _BLANK_LINES.sub("\n\n", text))
         return _LINE_ENDS.sub(line_end, text) if line_end.strip(" ") else _SPACES.sub(" ", text)
 
     def _write(self, pieces: Sequence[tuple[str, Run]], before: str = "") -> Span | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.extract.builder import Run
+from rag.extract.counting import formatted
 from rag.extract.docx_math import linear
-from rag.extract.docx_numbers import formatted
 from rag.extract.docx_package import child, children, number, short, value
 from rag.extract.docx_styles import PLAIN, Look, Styles, look_of
 from rag.extract.docx_symbols import in_font, symbol

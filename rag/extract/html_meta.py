@@ -55,7 +55,7 @@ def read_meta(root: Any) -> dict[str, str]:
         fields["address"] = canonical[0]
     title = root.find(".//head/title")
     if "title" not in fields and title is not None:
-        fields["title"] = one_line(title.text_content())
+        fields["title"] = one_line("".join(title.itertext()))
     return {key: one_line(value) for key, value in fields.items() if value.strip()}
 
 

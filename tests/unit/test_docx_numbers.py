@@ -2,8 +2,8 @@
 
 import pytest
 
+from rag.extract.counting import formatted
 from rag.extract.docx import read_docx
-from rag.extract.docx_numbers import formatted
 from tests.word import paragraph, part, word
 
 

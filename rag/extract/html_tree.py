@@ -1,0 +1,58 @@
+"""HTML as a tree of elements, however deep or broken it is.
+
+The tree is built from the parser's events: that bounds what one element may carry, and no page is
+cut off because its elements are nested deep.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.extract.draft import Unreadable
+
+_MOST_ATTRIBUTES = 500
+
+
+def parse(text: str) -> tuple[Any, tuple[str, ...]]:
+    """The root element of a page, and what was left out of it. Raises Unreadable."""
+    from lxml import etree
+
+    builder = _Builder(etree.TreeBuilder())
+    parser = etree.HTMLParser(
+        target=builder, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
+        raise Unreadable("holds no HTML elements and no text") from error
+    if root is None:
+        raise Unreadable("holds no HTML elements and no text")
+    fatal = [error.message for error in parser.error_log if error.level_name == "FATAL"]
+    if fatal:  # the parser stopped there: what came after would be missing without a word
+        raise Unreadable(f"cannot be read to its end as HTML: {fatal[0]}")
+    noun = "attribute" if builder.dropped == 1 else "attributes"
+    notes = (f"{builder.dropped} {noun} of overfull elements not read",) if builder.dropped else ()
+    return root, notes
+
+
+class _Builder:
+    """A parser target: lxml's own tree builder with a bound on attributes."""
+
+    def __init__(self, tree: Any) -> None:
+        self._tree = tree
+        self.dropped = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(attributes) > _MOST_ATTRIBUTES:
+            self.dropped += len(attributes) - _MOST_ATTRIBUTES
+            attributes = dict(list(attributes.items())[:_MOST_ATTRIBUTES])
+        self._tree.start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        self._tree.end(tag)
+
+    def data(self, text: str) -> None:
+        self._tree.data(text)
+
+    def close(self) -> Any:
+        return self._tree.close()
