@@ -156,14 +156,14 @@ def _settings(settings: Settings, asked: Question) -> Settings:
 
 def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
     """Return what a reader sees of a hit: context apart, offsets from the passage's start."""
-    place = hit.passage.place
-    start = place.span.start
+    source, span = hit.passage.source, hit.passage.span
+    inner = [s.inner for s in sentences if s.inner is not None and not s.heading]
+    # The headings over the first sentence: a passage may open with some of them.
+    headings = source.heading_path(inner[0].start if inner else span.start)
     return PassageText(
         text=hit.passage.text,
-        sentences=tuple(
-            s.inner.shift(-start) for s in sentences if s.inner is not None and not s.heading
-        ),
-        heading=" > ".join((*place.headings, *context(place.source, place.span))),
+        sentences=tuple(s.shift(-span.start) for s in inner),
+        heading=" > ".join((*headings, *context(source, span))),
         prior=hit.score,
     )
 

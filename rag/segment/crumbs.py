@@ -10,6 +10,8 @@ LEAST_WORDS = 5
 _WORD = re.compile(r"[^\W\d_]{2,}|\b[aAI]\b")
 # Scripts without spaces between words: about two characters make one.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2}")
+# Addresses of links and tags of mark-up, which hold no words.
+_SIGNS = re.compile(r"(?<=\])\([^()\s]*\)?|<[^<>]*>|\{[^{}]*\}")
 _LEADERS = re.compile(
     r"^(?=[^\n]{6,200}$)[^\n]*?(?:\.{4}|(?: \.){4}|\u2026{2})[ .\u2026]*[\divxlc-]{1,8}[ \t]*$",
     re.MULTILINE,
@@ -24,7 +26,7 @@ def word_count(text: str) -> int:
 
 def words_up_to(text: str, most: int) -> int:
     """``word_count``, looked at no further than ``most`` words of a long text can reach."""
-    return min(word_count(text[: 100 * most]), most)
+    return min(word_count(_SIGNS.sub(" ", text[: 100 * most])), most)
 
 
 def says_nothing(text: str) -> bool:
