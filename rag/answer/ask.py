@@ -20,7 +20,7 @@ from rag.errors import LibraryError, UsageError
 from rag.progress import Progress, Report, silent
 from rag.protocols import Embedder, PassageText, Reader, Reading, Segmenter, Store
 from rag.retrieve import retrieve
-from rag.segment import context
+from rag.segment import context, readable
 from rag.segment import sentences as sentences_of
 from rag.settings import Settings
 from rag.types import (
@@ -161,7 +161,7 @@ def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
     # The headings over the first sentence: a passage may open with some of them.
     headings = source.heading_path(inner[0].start if inner else span.start)
     return PassageText(
-        text=hit.passage.text,
+        text=readable(hit.passage, sentences),
         sentences=tuple(s.shift(-span.start) for s in inner),
         heading=" > ".join((*headings, *context(source, span))),
         prior=hit.score,

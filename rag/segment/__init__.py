@@ -4,6 +4,7 @@ from rag.segment.context import context
 from rag.segment.fold import folded
 from rag.segment.lists import list_parts, with_list
 from rag.segment.passages import tile
+from rag.segment.readable import readable
 from rag.segment.segmenter import SEGMENTER_VERSION, segmenter
 from rag.segment.sentences import WINDOW, sentences
 
@@ -13,6 +14,7 @@ __all__ = [
     "context",
     "folded",
     "list_parts",
+    "readable",
     "segmenter",
     "sentences",
     "tile",

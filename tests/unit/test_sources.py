@@ -6,7 +6,7 @@ import pytest
 
 from rag.answer.cautions import cautions
 from rag.render.citation import citation
-from rag.segment import context, folded, segmenter, sentences, tile
+from rag.segment import context, folded, readable, segmenter, sentences, tile
 from rag.types import (
     Cell,
     Heading,
@@ -116,3 +116,17 @@ def test_a_raised_figure_is_a_word_of_its_own_in_the_index() -> None:
     assert folded(Passage(Place(source(text), Span(0, len(text))), 0, 1)) == (
         "It holds 10 6 bolts; founded in 1911 12, on H2O."
     )
+
+
+def test_a_reader_sees_spaces_for_signs_that_are_no_words() -> None:
+    text = "Mooring\n=======\n\nA sloop <!-- or yawl --> pays 95 crowns a month.\n\n*****\n"
+    made = source(
+        text,
+        headings=(Heading(1, span(text, "Mooring")),),
+        marks=(Mark("markup", span(text, "<!-- or yawl -->")),),
+    )
+    (passage,) = tile(made, count=len, limit=1000, target=100)
+    shown = readable(passage, sentences(passage, segmenter()))
+    assert len(shown) == len(passage.text)
+    assert shown.split() == ["Mooring", "A", "sloop", "pays", "95", "crowns", "a", "month."]
+    assert shown.index("95") == text.index("95")
