@@ -19,7 +19,8 @@ from typing import Self
 from rag import __version__
 from rag.answer.ask import Parts, Question, checked, find, searched
 from rag.answer.ask import ask as answer
-from rag.conversation import Conversation, after
+from rag.conversation import Conversation
+from rag.conversation import after as in_history
 from rag.embed import load_embedder
 from rag.errors import LibraryError, PruneRefused, UsageError
 from rag.extract import usual_suffixes
@@ -28,6 +29,7 @@ from rag.extract.workers import Limits
 from rag.progress import Report, silent
 from rag.protocols import Embedder, Reader, Segmenter, SourceRecord
 from rag.reader import TrainedReader
+from rag.retrieve.filters import Filter
 from rag.segment import segmenter, sentences
 from rag.settings import Settings
 from rag.store.doctor import Finding, examine
@@ -442,6 +444,9 @@ class Library:
         *,
         history: Sequence[str] = (),
         sources: Iterable[str] | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        author: str | None = None,
         limit: int | None = None,
         threshold: float | None = None,
         every: bool = False,
@@ -450,24 +455,41 @@ class Library:
     ) -> Result:
         """Answer with exact quotes, or abstain.
 
-        history: earlier questions, oldest first. sources: ids to search in; None for all. limit:
-        most quotes. threshold: least probability, in [0, 1]. every: all quotes that reach it, not
-        only those about as probable as the best. understanding: how a conversation reads the
-        question, in place of ``history``. progress: told of searching, reading,
-        checking. Raises UsageError for a question that
-        is empty or too long to read and for an unknown source, VerificationError when a quote does
-        not equal its slice (it is withheld, never repaired).
+        history: earlier questions, oldest first. sources: ids to search in; None for all. after,
+        before, author: only sources that fit (see ``matching``). limit: most quotes. threshold:
+        least probability, in [0, 1]. every: all quotes that reach it, not only those about as
+        probable as the best. understanding: how a conversation reads the question, in place of
+        ``history``. progress: told of searching, reading, checking. Raises UsageError for a
+        question that is empty or too long to read, for an unknown source and when no source fits,
+        VerificationError when a quote does not equal its slice (it is withheld, never repaired).
         """
         self._refuse_unbuilt()
         asked = Question(
-            understanding=understanding or after(question, history),
+            understanding=understanding or in_history(question, history),
             history=tuple(history),
-            within=self._within(sources),
+            within=self._within(self.matching(sources, after, before, author)),
             limit=limit,
             threshold=threshold,
             every=every,
         )
         return answer(self.parts, asked, report=progress)
+
+    def matching(
+        self,
+        sources: Iterable[str] | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        author: str | None = None,
+    ) -> tuple[str, ...] | None:
+        """The ids, in order, of the sources (or of those given) whose date and author fit.
+
+        after, before: a day, month or year such as 2024-03, both inclusive. author: words of the
+        name, in any case. None when nothing is asked for: all sources. Raises UsageError for an
+        unknown source, for a date that is none, and when no source fits.
+        """
+        known = None if sources is None else self._known(sources)
+        chosen = Filter(known, after, before, author).chosen(self.store.records())
+        return None if chosen is None else tuple(sorted(chosen))
 
     def search(
         self, question: str, *, k: int = 10, sources: Iterable[str] | None = None
@@ -479,7 +501,7 @@ class Library:
         settings = replace(
             self.settings, read_passages=k, candidates=max(k, self.settings.candidates)
         )
-        alone = after(checked(question), ())
+        alone = in_history(checked(question), ())
         with self.store.reading():
             return find(
                 self.store, self.embedder, alone, within=self._within(sources), settings=settings

@@ -30,9 +30,8 @@ ROOMS = (
     "chat",
     "commands",
 )
-GROUND = {"rag"} | {
-    f"rag.{name}" for name in ("types", "sources", "errors", "protocols", "settings", "progress")
-}
+_GROUND = "types sources dates errors protocols settings progress"
+GROUND = {"rag"} | {f"rag.{name}" for name in _GROUND.split()}
 ENTRIES = {"rag.__main__"}  # what the interpreter runs: it may name the topmost room
 LATER = {"rag"}  # its __getattr__ names what `import rag` offers, without importing it
 

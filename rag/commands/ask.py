@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, say
-from rag.commands.options import add_filter, add_format, add_library, add_reader, open_library
+from rag.commands.options import (
+    add_filter,
+    add_format,
+    add_library,
+    add_reader,
+    chosen_sources,
+    open_library,
+)
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -67,7 +74,7 @@ def _ask(library: Library, args: argparse.Namespace, question: str) -> Result:
     return library.ask(
         question,
         history=tuple(args.history),
-        sources=args.source,
+        sources=chosen_sources(library, args),
         limit=args.limit,
         threshold=args.threshold,
         every=args.every,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rag.commands.console import emit, say
-from rag.commands.options import add_filter, add_library, add_reader, open_library
+from rag.commands.options import add_filter, add_library, add_reader, chosen_sources, open_library
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """
     terminal = sys.stdin.isatty()
     with open_library(args) as library:
+        args.source = chosen_sources(library, args)
         conversation = library.conversation()
         if terminal:
             say("Ask a question. /new /fresh /carry /sources /quit")

@@ -43,13 +43,25 @@ def add_reader(parser: argparse.ArgumentParser) -> None:
 
 
 def add_filter(parser: argparse.ArgumentParser) -> None:
-    """Add --source: search some sources only."""
+    """Add --source, --after, --before and --author: search some sources only."""
+    for name, what in (("after", "dated then or later"), ("before", "dated then or earlier")):
+        parser.add_argument(
+            f"--{name}",
+            metavar="DATE",
+            help=f"search sources {what}: a day, month or year (2024-03)",
+        )
+    parser.add_argument("--author", metavar="NAME", help="search sources by this author only")
     parser.add_argument(
         "--source",
         action="append",
         metavar="ID",
         help="search this source only (may be given several times; `rag sources` lists ids)",
     )
+
+
+def chosen_sources(library: Library, args: argparse.Namespace) -> tuple[str, ...] | None:
+    """The sources that the filters leave, None for all. Raises UsageError when none fits."""
+    return library.matching(args.source, args.after, args.before, args.author)
 
 
 def open_library(args: argparse.Namespace) -> Library:

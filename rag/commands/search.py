@@ -7,7 +7,7 @@ import json
 import sys
 
 from rag.commands.console import emit
-from rag.commands.options import add_filter, add_format, add_library, open_library
+from rag.commands.options import add_filter, add_format, add_library, chosen_sources, open_library
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from rag.render import hit_to_json, hits_to_text
 
     with open_library(args) as library:
-        hits = library.search(args.question, k=args.k, sources=args.source)
+        hits = library.search(args.question, k=args.k, sources=chosen_sources(library, args))
     rows = [hit_to_json(hit) for hit in hits]
     if args.format == "json":
         emit(json.dumps({"question": args.question, "hits": rows}, ensure_ascii=False, indent=2))

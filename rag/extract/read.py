@@ -7,6 +7,7 @@ from pathlib import Path
 from rag.errors import UnreadableSource
 from rag.extract.decode import NotText
 from rag.extract.draft import Draft, Unreadable, one_line
+from rag.extract.facts import facts
 from rag.extract.formats import Content, Format, format_of, suffix_of, usual_suffixes
 from rag.extract.language import language
 from rag.extract.members import read_bytes
@@ -76,7 +77,8 @@ def _check(data: bytes, known: Format) -> None:
 
 def _source(draft: Draft, known: Format, id: str, stem: str, file_sha256: str) -> Source:
     notes = list(draft.notes)
-    metadata = {key: value for key, value in draft.metadata.items() if value}
+    own = {key: value for key, value in draft.metadata.items() if value}
+    metadata = facts(draft.text, stem) | own
     code = language(draft.text)
     if code is not None:
         metadata["language"] = code
