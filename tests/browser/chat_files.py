@@ -38,7 +38,7 @@ HOSTILE = f"Zanzibar\r\n\r\n{HOSTILE_SENTENCE}\r\n\r\nAnother\rline of the hosti
 
 def write(folder: Path) -> None:
     """Write the sources of the first library into a folder."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "harbour.md").write_text(HARBOUR, encoding="utf-8")
     (folder / "hostile.txt").write_bytes(HOSTILE.encode("utf-8"))
     (folder / "empty.txt").write_bytes(b"")

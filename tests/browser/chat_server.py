@@ -51,7 +51,7 @@ def _marked(passage: PassageText, reading: Reading) -> Reading:
 def main(folder: Path, port: int, auth_file: Path | None, data: Path | None) -> None:
     embedder = HashEmbedder()
     reader = MarkingReader(embedder)
-    if not (folder / "harbour").exists():
+    if not (folder / "harbour" / "harbour.md").exists():
         chat_files.write(folder / "harbour")
     (folder / "letters").mkdir(exist_ok=True)
     (folder / "letters" / "letter.txt").write_text(chat_files.LETTERS, encoding="utf-8")

@@ -25,9 +25,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(folder: Path, *more: str) -> tuple[subprocess.Popen[bytes], str]:
-    """Serve the small library of ``chat_server.py``."""
-    port = free_port()
+def start(folder: Path, *more: str, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
+    """Serve the small library of ``chat_server.py``; on a free port if 0."""
+    port = port or free_port()
     script = [str(HERE / "chat_server.py"), str(folder), str(port), *more]
     return serving(script, port, folder, folder)
 
@@ -78,7 +78,7 @@ def chromium() -> tuple[str, str]:
 class Page:
     """A browser tab on the chat, with the few moves that the tests need."""
 
-    patience = 40.0  # seconds; a busy machine is slow, a broken page never comes
+    patience = 30.0  # seconds; a busy machine is slow, a broken page never comes
 
     def __init__(self, driver: Any, url: str) -> None:
         self.driver = driver

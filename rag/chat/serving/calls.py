@@ -132,6 +132,7 @@ class Calls:
         return {
             "patches": patches,
             "number": number,
+            "epoch": session.epoch,
             "turns": [[turn.number, turn.id] for turn in session.turns],
             "conversation": session.dialogue.id,
             "busy": busy,

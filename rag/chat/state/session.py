@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rag.chat.state.dialogue import Dialogue, Kept, Turn, key_of
+from rag.chat.state.dialogue import Dialogue, Kept, Turn, fresh_id, key_of
 from rag.chat.state.workspaces import Workspace
 from rag.types import Hit, Place, Quote
 
@@ -45,7 +45,7 @@ class Session:
     searched for, in hits_library. awaiting: ids of the turns whose answer is to be opened when it
     comes. undo: what takes the last change back. sent: what each region of the page last showed;
     seen: the workspace's version then; painted: how many times, so that the page can tell a late
-    reply from a new one; lock: held while it is painted.
+    reply from a new one; epoch: that it is this session which counts; lock: held while it is painted.
     """
 
     workspace: Workspace
@@ -62,6 +62,7 @@ class Session:
     sent: dict[str, object] = field(default_factory=dict)
     seen: int = -1
     painted: int = 0
+    epoch: str = field(default_factory=fresh_id)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property

@@ -26,6 +26,7 @@
     for (let wait = 500; ; wait = Math.min(8000, wait * 2)) {
       try {
         const reply = await send();
+        if (!reply?.patches) throw new Error("no reply"); // Gradio's client tells of failures by silence
         if (offline) { offline = false; say("The server answers again."); status("", false); }
         return reply;
       } catch (error) {
@@ -38,6 +39,8 @@
 
   function receive(reply) {
     if (reply.token) stored(localStorage, "chapter-verse-token", reply.token);
+    // A server that began anew counts anew.
+    if (reply.epoch && reply.epoch !== epoch) { epoch = reply.epoch; newest.clear(); latest = 0; }
     // Replies may overtake each other: what an older one says of a region no longer counts.
     const number = reply.number ?? Infinity;
     for (const patch of reply.patches ?? []) {
@@ -96,7 +99,7 @@
   }
 
   const newest = new Map();
-  let seen = new Set(), latest = 0;
+  let seen = new Set(), latest = 0, epoch = "";
   function turn(patch) {
     const turns = at("cv-turns");
     const made = document.createElement("template");
