@@ -32,9 +32,13 @@ def fresh(page: Page, theme: str, *, phone: bool = False) -> None:
     page.size(*((390, 844) if phone else (1440, 900)), mobile=phone, scale=2 if phone else 1)
     page.driver.get(page.url + "favicon.ico")
     page.js(
-        "localStorage.clear(); localStorage.setItem('chapter-verse-theme', arguments[0])", theme
+        "localStorage.clear(); sessionStorage.clear();"
+        " localStorage.setItem('chapter-verse-theme', arguments[0])",
+        theme,
     )
     page.open()
+    page.js("document.querySelector('[data-act=new]').click()")
+    page.wait(".cv-welcome")
 
 
 def main(url: str, folder: Path) -> None:
@@ -50,7 +54,6 @@ def main(url: str, folder: Path) -> None:
         page.wait("#cv-viewer .cv-box")
         save(page, folder / "chat-page.png")
         page.ask(NONE)
-        page.js("document.querySelector('.cv-near').open = true")
         save(page, folder / "chat-abstention.png")
         fresh(page, "dark")
         page.ask(TEXT)
@@ -58,12 +61,12 @@ def main(url: str, folder: Path) -> None:
         page.click(f"{turn} [data-act=keep]")
         page.wait("[data-act=keep][aria-pressed=true]")
         save(page, folder / "chat-dark.png")
-        page.tab("Kept")
+        page.click("#cv-kept-count")
         save(page, folder / "chat-kept-dark.png")
         fresh(page, "light", phone=True)
-        page.ask(TEXT)
+        turn = page.ask(PDF)
         save(page, folder / "chat-phone.png")
-        page.js("document.querySelector('#cv-right').scrollIntoView()")
+        page.click(f"{turn} [data-act=open]")
         save(page, folder / "chat-phone-source.png")
     finally:
         page.driver.quit()

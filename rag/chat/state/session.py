@@ -45,7 +45,7 @@ class Session:
     searched for, in hits_library. awaiting: ids of the turns whose answer is to be opened when it
     comes. undo: what takes the last change back. sent: what each region of the page last showed;
     seen: the workspace's version then; painted: how many times, so that the page can tell a late
-    reply from a new one; epoch: that it is this session which counts; lock: held while it is painted.
+    reply from a new one; epoch: that it is this session which counts; lock: held while painted.
     """
 
     workspace: Workspace
