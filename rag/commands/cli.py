@@ -31,6 +31,7 @@ COMMANDS = {
     "ask": Command("rag.commands.ask", "ask a question; exact quotes or an abstention come back"),
     "chat": Command("rag.commands.chat", "a conversation in the terminal, with follow-ups"),
     "ui": Command("rag.commands.ui", "serve the web chat on this machine"),
+    "mcp": Command("rag.commands.mcp", "serve a library to other programs as MCP tools"),
     "search": Command("rag.commands.search", "list the passages nearest to a question"),
     "sources": Command("rag.commands.sources", "list the sources, print or remove one"),
     "info": Command("rag.commands.info", "tell what a library holds and what it was made with"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ from rag.chat.state.session import View
 from rag.chat.state.shelves import Shelf
 from rag.chat.views import lists, viewer
 from rag.chat.views.jinja import environment
+from rag.chat.views.structure import nested
 from rag.chat.views.text import confidence, confidence_percent, escaped, marked, words
 from rag.chat.views.thread import turn_card
+from rag.extract import read_file
 from rag.types import (
     Abstention,
     Also,
@@ -232,3 +236,36 @@ def test_further_places_and_kept_quotes_show_their_own_slices() -> None:
     assert 'aria-pressed="true"' in html
     assert texts(lists.tray([Kept("L", answer, quote)])) == [first.text]
     assert "Quotes you keep" in lists.tray([])
+
+
+def test_tables_are_drawn_by_marks_and_the_text_stays(tmp_path: Path) -> None:
+    file = tmp_path / "boats.md"
+    file.write_text(
+        "# Boats\n\n**Two** kinds:\n\n| Kind | Number |\n|---|---|\n| Cutters | 2 |\n"
+        "| Lifeboats | 14 |\n\nMore was not asked.\n"
+    )
+    held = read_file(file, id="boats.md")
+    assert held.tables
+    for start, end in ((0, 5), (held.text.index("Cutters"), held.text.index("14") + 2)):
+        place = Place(held, Span(start, end))
+        view = View("L", place, 1, (place.span.start, place.span.start + 3))
+        shown = viewer.render(view, Shelf("L", None))  # type: ignore[arg-type]
+        assert texts(shown) == [held.text]
+        assert texts(shown, "cv-cell") == ["Kind", "Number", "Cutters", "2", "Lifeboats", "14"]
+        assert texts(shown, "cv-sign")[-2:] == ["**", "**"]
+        assert "".join(texts(shown, "cv-here")).replace(" | ", "") in place.text.replace(" | ", "")
+        assert shown.count('id="cv-here"') == 1
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_marks_that_cross_are_cut_so_that_they_nest(data: st.DataObject) -> None:
+    held = source("abcdefghijklmnopqrst")
+    spans = st.tuples(st.integers(0, 18), st.integers(1, 19)).map(lambda p: (min(p), max(p) + 1))
+    rows = sorted(data.draw(st.sets(st.integers(1, 19), max_size=6)) | {0, 20})
+    outer = [(Span(0, 20), 'span class="t"')]
+    outer += [(Span(a, b), 'span class="r"') for a, b in pairwise(rows)]
+    inner = [(Span(*data.draw(spans)), 'mark class="cv-words"')]
+    html = marked(held, Span(0, 20), nested(outer, inner))
+    assert texts(html, "t") == [held.text]
+    assert "".join(texts(html)) == held.text[inner[0][0].start : inner[0][0].end]

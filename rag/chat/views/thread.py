@@ -39,8 +39,10 @@ def turn_card(
 
 def limits() -> dict[str, object]:
     """What may be uploaded, for the templates that say so."""
+    named = ("PDF", "Word", "HTML", "Markdown", "text")
+    more = len(usual_suffixes().split()) - len(named)
     return {
-        "kinds": usual_suffixes(),
+        "kinds": f"{', '.join(named)} and {more} more kinds",
         "most_files": uploads.MAX_FILES,
         "file_mb": uploads.MAX_FILE // 2**20,
         "total_mb": uploads.MAX_BYTES // 2**20,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.chat.state.session import View
+from rag.chat.views import structure
 from rag.chat.views.jinja import render as template
 from rag.chat.views.text import Mark
 from rag.render.citation import citation as cite
@@ -74,7 +75,7 @@ def render(
         window=shown,
         left=len(source.text) - shown.end,
         found=found,
-        marks=_marks(view, quotes, found),
+        marks=_marks(view, quotes, found, shown),
         style=style,
     )
 
@@ -166,7 +167,7 @@ def window(view: View) -> Span:
     return Span(start, end)
 
 
-def _marks(view: View, quotes: Sequence[Quote], found: Sequence[Span]) -> list[Mark]:
+def _marks(view: View, quotes: Sequence[Quote], found: Sequence[Span], shown: Span) -> list[Mark]:
     """Quote, answer words, the answer's other quotes, words sought and headings, outer before
     inner.
     """
@@ -186,4 +187,5 @@ def _marks(view: View, quotes: Sequence[Quote], found: Sequence[Span]) -> list[M
         for h in source.headings
         if not any(h.span.overlaps(span) for span in taken)
     )
-    return marks
+    marks.extend(structure.signs(source, shown, (span for span, _ in marks)))
+    return structure.nested(structure.tables(source, shown), marks)
