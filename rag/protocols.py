@@ -27,11 +27,20 @@ class Embedder(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name and version; see the class."""
+        ...
+
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
     @property
-    def window(self) -> int: ...
+    def window(self) -> int:
+        """Tokens that are read, in the unit of ``count``."""
+        ...
+
     def count(self, text: str, /) -> int:
         """Tokens of ``text`` in the embedder's own tokenizer, special tokens included."""
         ...
@@ -51,7 +60,10 @@ class Segmenter(Protocol):
     """Text to sentence tiles. name holds the rules' version."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name and version; see the class."""
+        ...
+
     def split(self, text: str, /) -> tuple[Span, ...]:
         """Spans that tile ``text`` (joined in order they give it back); () for an empty text."""
         ...
@@ -96,11 +108,20 @@ class Reader(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name and version; see the class."""
+        ...
+
     @property
-    def threshold(self) -> float: ...
+    def threshold(self) -> float:
+        """The least probability of an answer, in [0, 1]."""
+        ...
+
     @property
-    def calibrated(self) -> bool: ...
+    def calibrated(self) -> bool:
+        """Whether probabilities may be shown as confidences."""
+        ...
+
     def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
         """One reading per passage, in the order given."""
         ...
@@ -185,9 +206,15 @@ class Store(Protocol):
     """
 
     @property
-    def generation(self) -> int: ...
+    def generation(self) -> int:
+        """Counts committed changes."""
+        ...
+
     @property
-    def embedder(self) -> str: ...
+    def embedder(self) -> str:
+        """Name of the vectors' model."""
+        ...
+
     def get_meta(self, key: str) -> str | None:
         """A value that was recorded with the store, or None."""
         ...
@@ -196,17 +223,26 @@ class Store(Protocol):
         """Hold one state over several calls of this thread, whatever a writer does meanwhile."""
         ...
 
-    def records(self) -> tuple[SourceRecord, ...]: ...
+    def records(self) -> tuple[SourceRecord, ...]:
+        """Every source without its text, by id."""
+        ...
+
     def counts(self, within: frozenset[str] | None = None) -> tuple[int, int]:
         """(sources, passages) there are, in all or of the given ids or aliases."""
         ...
 
-    def source(self, id: str, /) -> Source: ...
+    def source(self, id: str, /) -> Source:
+        """One source with its text; an alias names the source it repeats. KeyError if unknown."""
+        ...
+
     def passages(self, id: str, /) -> tuple[Passage, ...]:
         """The passages of one source, in order. KeyError when the source is unknown."""
         ...
 
-    def passage(self, key: int, /) -> Passage: ...
+    def passage(self, key: int, /) -> Passage:
+        """The passage with this key. KeyError if unknown."""
+        ...
+
     def passages_by_key(self, keys: Sequence[int], /) -> tuple[Passage, ...]:
         """The passages with these keys, in the order given."""
         ...
@@ -243,14 +279,19 @@ class Store(Protocol):
         """Why the store does not hold all it should, a sentence each; () when it does."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release what is held; every later call is a LibraryError."""
+        ...
 
 
 class WritableStore(Store, Protocol):
     """A store as those see it who fill it. Every call is one transaction; see ``changing``."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
     def changing(self) -> AbstractContextManager[None]:
         """Make all changes of this thread in the block one: seen together or not at all."""
         ...

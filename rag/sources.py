@@ -332,6 +332,7 @@ class Place:
 
     @property
     def text(self) -> str:
+        """The slice of the source's text."""
         return self.source.text[self.span.start : self.span.end]
 
     @property
@@ -346,6 +347,7 @@ class Place:
 
     @property
     def headings(self) -> tuple[str, ...]:
+        """Titles of the headings in force where the place begins, outermost first."""
         return self.source.heading_path(self.span.start)
 
     @property

@@ -82,14 +82,17 @@ class Passage:
 
     @property
     def source(self) -> Source:
+        """The source it stands in."""
         return self.place.source
 
     @property
     def span(self) -> Span:
+        """Its half-open span in the source's text."""
         return self.place.span
 
     @property
     def text(self) -> str:
+        """The slice of the source's text."""
         return self.place.text
 
 
@@ -170,14 +173,17 @@ class Quote:
 
     @property
     def source(self) -> Source:
+        """The source it stands in."""
         return self.place.source
 
     @property
     def span(self) -> Span:
+        """Its half-open span in the source's text."""
         return self.place.span
 
     @property
     def text(self) -> str:
+        """The slice of the source's text."""
         return self.place.text
 
 

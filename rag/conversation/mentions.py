@@ -54,10 +54,12 @@ class Term:
 
     @property
     def stems(self) -> frozenset[str]:
+        """Stems of the term's words."""
         return self.mentions[0].phrase.stems
 
     @property
     def name(self) -> bool:
+        """Whether the term is written as a proper name anywhere."""
         return any(m.phrase.name for m in self.mentions)
 
     @property

@@ -33,6 +33,7 @@ class TokenizerCounter:
     prompt: str = ""
 
     def __call__(self, text: str, /) -> int:
+        """Tokens of ``text`` with the prompt in front, special tokens included."""
         return len(_tokenizer(self.file).encode(self.prompt + text).ids)
 
 

@@ -51,6 +51,7 @@ class SentenceEmbedder:
 
     @property
     def name(self) -> str:
+        """The model's name with the digest of its weights."""
         return self._files.name
 
     @property
@@ -60,12 +61,14 @@ class SentenceEmbedder:
 
     @property
     def dim(self) -> int:
+        """Length of a vector."""
         model = self._model
         size = getattr(model, "get_embedding_dimension", None)
         return int(size() if size is not None else model.get_sentence_embedding_dimension())
 
     @property
     def window(self) -> int:
+        """Tokens that are read, special tokens included."""
         return int(self._model.max_seq_length)
 
     def count(self, text: str, /) -> int:

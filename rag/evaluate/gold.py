@@ -54,6 +54,7 @@ class GoldRow:
 
     @property
     def answerable(self) -> bool:
+        """Whether the gold set has an answer."""
         return bool(self.answers)
 
 

@@ -18,6 +18,7 @@ class Problems:
         self.unknown: dict[str, int] = {}
 
     def add(self, line: int, message: str) -> None:
+        """A problem of one line."""
         self.found.append(f"{self.path.name}:{line}: {message}")
 
     def missing(self, line: int, source: str) -> None:

@@ -21,23 +21,29 @@ class OneQuery:
 
     @property
     def name(self) -> str:
+        """As the wrapped one."""
         return self._inner.name
 
     @property
     def dim(self) -> int:
+        """As the wrapped one."""
         return self._inner.dim
 
     @property
     def window(self) -> int:
+        """As the wrapped one."""
         return self._inner.window
 
     def count(self, text: str, /) -> int:
+        """As the wrapped one."""
         return self._inner.count(text)
 
     def embed_passages(self, texts: Sequence[str], /) -> Matrix:
+        """As the wrapped one."""
         return self._inner.embed_passages(texts)
 
     def embed_query(self, text: str, /) -> Vector:
+        """The wrapped one's vector, kept until another query comes."""
         if self._last is None or self._last[0] != text:
             self._last = (text, self._inner.embed_query(text))
         return self._last[1]
@@ -66,14 +72,17 @@ class RecordingReader:
 
     @property
     def name(self) -> str:
+        """As the wrapped one."""
         return self._inner.name
 
     @property
     def threshold(self) -> float:
+        """As the wrapped one."""
         return self._inner.threshold
 
     @property
     def calibrated(self) -> bool:
+        """As the wrapped one."""
         return self._inner.calibrated
 
     @property
@@ -86,6 +95,7 @@ class RecordingReader:
         self.last, self._key, self.fresh = (), "", True
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
+        """The wrapped reader's readings, from the cache where they are there."""
         key = digest(json.dumps([self.name, question, [astuple(p) for p in passages]]))
         if key == self._key:
             return self.last

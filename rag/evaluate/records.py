@@ -109,6 +109,7 @@ class Header:
 
     @property
     def partial(self) -> bool:
+        """Whether only a part of the gold set was asked."""
         return self.limit is not None
 
     def identity(self) -> dict[str, Any]:

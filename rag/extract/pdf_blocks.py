@@ -51,9 +51,11 @@ class Block:
 
     @property
     def size(self) -> float:
+        """Size of its smallest line, in points."""
         return min(line.size for line in self.lines)
 
     def text(self) -> str:
+        """Its lines, one below the other."""
         return "\n".join(line.text for line in self.lines)
 
 

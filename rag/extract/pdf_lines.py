@@ -47,10 +47,12 @@ class Line:
 
     @property
     def x0(self) -> float:
+        """Its left end, in points."""
         return min(word.x0 for word in self.words)
 
     @property
     def x1(self) -> float:
+        """Its right end, in points."""
         return max(word.x1 for word in self.words)
 
     @property
@@ -69,6 +71,7 @@ class Line:
 
     @property
     def letters(self) -> int:
+        """How many characters it has."""
         return sum(len(word.codes) for word in self.words)
 
     @cached_property

@@ -62,10 +62,12 @@ class Word:
 
     @property
     def text(self) -> str:
+        """Its characters."""
         return "".join(map(chr, self.codes))
 
     @property
     def width(self) -> float:
+        """Its width, in points."""
         return self.x1 - self.x0
 
 

@@ -80,6 +80,7 @@ class Row:
 
     @property
     def length(self) -> int:
+        """Tokens of the row, special tokens included."""
         return self.offset + self.last - self.first + 1
 
     @property

@@ -68,6 +68,7 @@ class ReceiptReport:
 
     @property
     def exit_status(self) -> int:
+        """0 when all is intact, 3 when something moved, 4 when something is amiss."""
         states = {check.status for check in self.quotes}
         return 4 if states - {"intact", "moved"} else 3 if "moved" in states else 0
 

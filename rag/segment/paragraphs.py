@@ -287,6 +287,7 @@ class Paragraphs:
         return unit.tokens
 
     def tokens(self, start: int, end: int) -> int:
+        """Tokens of a stretch; of one that is too long by far, its characters."""
         if end - start > self.longest:
             return end - start
         return count_tokens(self.source.text[start:end])

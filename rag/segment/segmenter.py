@@ -99,6 +99,7 @@ class RuleSegmenter:
 
     @property
     def name(self) -> str:
+        """The segmenter's name with the version of the rules."""
         return self._name
 
     def split(self, text: str, /) -> tuple[Span, ...]:

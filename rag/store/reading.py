@@ -87,6 +87,7 @@ class SqliteReader:
 
     @property
     def generation(self) -> int:
+        """Counts committed changes."""
         return int(self._required("generation"))
 
     @property

@@ -65,6 +65,7 @@ class Guard:
         self.claims = Claims()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on with what the page may do."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
