@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,20 @@ def write_card(folder: Path, checkpoint: Path, results: Path | None = None) -> P
     text = TEMPLATE.read_text(encoding="utf-8").format(
         calibration=_calibration(folder),
         figures=figures,
-        **_training(manifest, progress, settings["recipe"]),
+        **_training(manifest, progress, settings),
     )
     path = folder / CARD
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def _training(manifest: Manifest, progress: Progress, recipe: dict[str, Any]) -> dict[str, Any]:
+def _training(
+    manifest: Manifest, progress: Progress, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    recipe, earlier = settings["recipe"], settings.get("started_from")
     return {
         "name": manifest.version,
+        "start": f"From the weights of {earlier}" if earlier else "From the base model",
         "weights": manifest.weights,
         "threshold": manifest.threshold,
         "questions": progress.questions,
@@ -55,7 +60,19 @@ def _training(manifest: Manifest, progress: Progress, recipe: dict[str, Any]) ->
         "body": recipe["body_rate"],
         "heads": recipe["head_rate"],
         "hours": progress.seconds / 3600,
+        "mixture": _mixture(settings["mixture"]),
     }
+
+
+def _mixture(parts: Sequence[Mapping[str, Any]]) -> str:
+    """Share and held-out articles of each part, as a table."""
+    total = sum(part["share"] for part in parts)
+    lines = ["| part | share | articles held out |", "|---|---:|---:|"]
+    for part in parts:
+        held = part["held_out"]
+        kept = f"{held:g}" if held >= 1 else f"{held:.0%}" if held else ""
+        lines.append(f"| {part['name']} | {part['share'] / total:.1%} | {kept} |")
+    return "\n".join(lines) + "\n"
 
 
 def _calibration(folder: Path) -> str:
