@@ -6,11 +6,15 @@ cut off because its elements are nested deep.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rag.extract.draft import Unreadable
 
 _MOST_ATTRIBUTES = 500
+# Characters that the tree refuses; one refused would cost the whole page.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def parse(text: str) -> tuple[Any, tuple[str, ...]]:
@@ -46,13 +50,21 @@ class _Builder:
         if len(attributes) > _MOST_ATTRIBUTES:
             self.dropped += len(attributes) - _MOST_ATTRIBUTES
             attributes = dict(list(attributes.items())[:_MOST_ATTRIBUTES])
-        self._tree.start(tag, attributes)
+        # The tree takes names of XML alone: "xml:lang" and "@click" say nothing of the text, and
+        # an element such as Word's "o:p" is a wrapper inside a line.
+        named = {n: _held(value) for n, value in attributes.items() if _NAME.fullmatch(n)}
+        self._tree.start(tag if _NAME.fullmatch(tag) else "span", named)
 
     def end(self, tag: str) -> None:
-        self._tree.end(tag)
+        self._tree.end(tag if _NAME.fullmatch(tag) else "span")
 
     def data(self, text: str) -> None:
-        self._tree.data(text)
+        self._tree.data(_held(text))
 
     def close(self) -> Any:
         return self._tree.close()
+
+
+def _held(text: str) -> str:
+    """Text as the tree can hold it: form feeds as spaces, other control characters as U+FFFD."""
+    return _CONTROL.sub(lambda m: " " if m[0] in "\v\f" else "\ufffd", text)

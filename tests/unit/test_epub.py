@@ -42,6 +42,7 @@ def test_chapters_come_in_reading_order_with_their_headings(path: Path) -> None:
     assert [h for h in own if h in ("One", "Two", "Three")] == ["One", "Two", "Three"]
     places = [source.text.index(words) for words in ("tons", "Mole\t3.50", "The end.")]
     assert places == sorted(places)
+    assert "It weighs 10⁶ tons." in source.text
     assert source.heading_path(source.text.index("3.50"))[-1] == "Two"
     assert (source.title, source.meta("author")) == ("The Mole", "Ann Roe")
     assert source.extractor.startswith("epub 1 on html ")

@@ -119,3 +119,20 @@ def test_linked_data_names_author_and_date(tmp_path: Path) -> None:
         "A, B",
         "2024-05-01",
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ('<html xml:lang="en" xmlns:og="http://x"><p>It weighs.</p></html>', "It weighs."),
+        ("<p>It<o:p> </o:p>weighs.</p>", "It weighs."),
+        ('<p @click="x" :a=1 1=2 é=3 title="\x01">It \x0c weighs \x01.</p>', "It weighs \ufffd."),
+        ("<p>It &#1; weighs &#xFFFF; more \ufffe.</p>", "It \ufffd weighs \ufffd more \ufffd."),
+    ],
+)  # fmt: skip
+def test_names_and_characters_that_xml_refuses_cost_no_page(
+    tmp_path: Path, page: str, text: str
+) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(page, "utf-8")
+    assert read_file(path, id="a.html").text == text
