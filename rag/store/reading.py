@@ -42,7 +42,8 @@ class SqliteReader:
         self._dense: DenseIndex | None = None
         self._sources = SourceCache()
         self.embedder = self._required("embedder")
-        self.dim = int(self._required("dim"))
+        with damage_told():
+            self.dim = int(self._required("dim"))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -88,7 +89,8 @@ class SqliteReader:
     @property
     def generation(self) -> int:
         """Counts committed changes."""
-        return int(self._required("generation"))
+        with damage_told():
+            return int(self._required("generation"))
 
     @property
     def embedder_spec(self) -> str:
@@ -247,6 +249,11 @@ class SqliteReader:
         row = connection.execute(
             f"SELECT {RECORD_COLUMNS} FROM sources WHERE no = ?", (number,)
         ).fetchone()
+        if row is None:
+            raise LibraryError(
+                f"{self._database.file}: it is damaged (passages of a source that is not there); "
+                f"{REBUILD}"
+            )
         aliases = tuple(
             r[0]
             for r in connection.execute(
@@ -316,16 +323,16 @@ class SqliteReader:
 
         An index is never changed, so searches of other threads go on with the one they hold.
         """
-        (value,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+        generation = self.generation
         current = self._dense
-        if current is not None and current.generation == int(value):
+        if current is not None and current.generation == generation:
             return current
         with self._lock:
             current = self._dense
-            if current is not None and current.generation == int(value):
+            if current is not None and current.generation == generation:
                 return current
-            index = None if current is None else _other(connection, current, int(value))
-            index = index or DenseIndex.build(int(value), _rows(connection, 0), self.dim)
+            index = None if current is None else _other(connection, current, generation)
+            index = index or DenseIndex.build(generation, _rows(connection, 0), self.dim)
             if current is None or current.generation < index.generation:
                 self._dense = index  # a reader of an earlier state must not hold up the others
             return index

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -512,4 +513,39 @@ def test_a_copied_folder_is_the_same_library(library: Path, tmp_path: Path) -> N
     shutil.copytree(library, tmp_path / "elsewhere")
     store = SqliteStore.open(tmp_path / "elsewhere")
     assert len(store.records()) == 2
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM sources",
+        "UPDATE meta SET value = 'x' WHERE key = 'generation'",
+        "DELETE FROM meta WHERE key = 'generation'",
+        "UPDATE meta SET value = 'x' WHERE key = 'dim'",
+        "UPDATE sources SET characters = 'x', passages = 'y'",
+        "UPDATE passages SET start = 'x'",
+        "UPDATE roots SET skipped = 'x'",
+    ],
+)
+def test_a_damaged_row_is_told_in_words_whatever_it_is(library: Path, damage: str) -> None:
+    with closing(sqlite3.connect(library / FILE)) as connection:
+        connection.execute("INSERT INTO roots VALUES ('r', 'r', 1, 1, 0, 1, 1, '[]')")
+        connection.execute(damage)
+        connection.commit()
+    try:
+        store = SqliteStore.open(library)
+    except LibraryError:
+        return
+    looks: tuple[Callable[[], object], ...] = (
+        store.records,
+        store.unfinished,
+        store.skipped,
+        lambda: store.passages("pigs"),
+        lambda: store.search_dense(EMBEDDER.embed_query("pigs"), 5),
+        lambda: store.passages_by_key([s.key for s in store.search_words("pigs", 5)]),
+    )
+    for look in looks:
+        with suppress(LibraryError):
+            look()
     store.close()
