@@ -11,22 +11,25 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag.types import Span  # noqa: F401 (what every call needs, imported while waiting for one)
 
-BOOT = "from rag.extract.worker import main; main()"
+BOOT = "import sys; from rag.extract.worker import main; main(*sys.argv[1:])"
 OUT_OF_MEMORY = 86  # exit code: the limit was reached, and nothing more could be said
 _ROOM = 64 * 2**20  # bytes above the limit at which allocation fails: so that it can be told
 
 
-def main() -> None:
-    """Serve calls until the parent goes away."""
+def main(module: str = "") -> None:
+    """Serve calls until the parent goes away. module: imported while waiting for the first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     calls = sys.stdin.buffer
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the results
+    if module:
+        import_module(module)
     while True:
         try:
             function, arguments, memory, seconds = pickle.load(calls)

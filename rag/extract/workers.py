@@ -81,12 +81,12 @@ class Call:
 class _Worker:
     """One process. Used by one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "") -> None:
         paths = os.pathsep.join(str(Path(p).absolute()) for p in sys.path)
         environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
         environment |= {"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore", "-c", BOOT],
+            [sys.executable, "-P", "-W", "ignore", "-c", BOOT, *filter(None, [module])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -225,11 +225,14 @@ class Workers:
     def __post_init__(self) -> None:
         self._places = threading.BoundedSemaphore(self.count)
 
-    def warm(self) -> None:
-        """Start a worker if there is none, so that it is ready when the first call comes."""
+    def warm(self, module: str) -> None:
+        """Start a worker if there is none, so that it is ready when the first call comes.
+
+        module: what the calls will need, which it imports meanwhile.
+        """
         with self._lock:
             if not self._idle and not self._busy:
-                self._idle.append(_Worker())
+                self._idle.append(_Worker(module))
 
     def run(self, call: Call) -> Any:
         """The result of a call, or ``Broken``. Waits while all workers are busy."""

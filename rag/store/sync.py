@@ -22,6 +22,7 @@ from rag.store.digests import digest_of, members_of
 from rag.store.fill import Filling, Spool, put
 from rag.store.places import Places
 from rag.store.plan import Plan, Wish, make_plan, told
+from rag.store.reading_files import read_and_cut
 from rag.store.roots import Root, root_of
 from rag.types import Unreadable
 
@@ -130,7 +131,7 @@ def plan_root(
     found = find_files(path, follow_links=follow_links, members=members_of)
     records = store.records() if store is not None else ()
     if not records:
-        workers().warm()  # it starts while the files are compared
+        workers().warm(read_and_cut.__module__)  # it starts while the files are compared
     runs = {run.label: run for run in store.roots()} if store is not None else {}
     places = Places.of(folder)
     root = root_of(path, found.files, runs.values(), records, places)

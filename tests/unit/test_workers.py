@@ -16,7 +16,8 @@ import pytest
 from rag.extract.workers import Broken, Call, Limits, Workers
 from tests import risky_calls as risky
 
-SHORT = Limits(seconds=0.5, memory_mb=300)
+USUAL = Limits()
+SHORT = Limits(seconds=2, memory_mb=300)
 
 
 @pytest.fixture
@@ -26,14 +27,14 @@ def pool() -> Iterator[Workers]:
     workers.close()
 
 
-def call(function: Callable[..., Any], *arguments: Any, limits: Limits = SHORT) -> Call:
+def call(function: Callable[..., Any], *arguments: Any, limits: Limits = USUAL) -> Call:
     return Call(function, arguments, 0, limits)
 
 
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        (risky.spin, "took longer than the limit of 0 s"),
+        (risky.spin, "took longer than the limit of 2 s"),
         (risky.grow, "needs more memory than the limit of 300 MB"),
         (risky.grow_at_once, "needs more memory"),
         (risky.recurse, "too deep"),
@@ -47,7 +48,7 @@ def call(function: Callable[..., Any], *arguments: Any, limits: Limits = SHORT) 
 def test_a_call_that_goes_wrong_is_one_reason_and_the_next_goes_well(
     pool: Workers, function: Callable[..., Any], says: str
 ) -> None:
-    broken = pool.run(call(function))
+    broken = pool.run(call(function, limits=SHORT))
     assert isinstance(broken, Broken)
     assert says in broken.reason
     assert pool.run(call(risky.double, 21)) == 42
@@ -65,7 +66,7 @@ def test_what_a_library_prints_does_not_disturb(pool: Workers) -> None:
 
 def test_waiting_is_limited_by_the_clock(pool: Workers) -> None:
     began = time.monotonic()
-    assert isinstance(pool.run(call(risky.sleep, 60)), Broken)
+    assert isinstance(pool.run(call(risky.sleep, 60, limits=SHORT)), Broken)
     assert time.monotonic() - began < 20
 
 
