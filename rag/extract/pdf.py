@@ -15,10 +15,10 @@ from rag.extract.draft import Draft, Unreadable
 from rag.extract.formats import Format
 from rag.extract.pdf_headings import set_apart
 from rag.extract.pdf_info import headings_of, metadata_of, outline, page_labels, title_of
+from rag.extract.pdf_page import Page
 from rag.extract.pdf_running import running
-from rag.extract.pdf_text import Page
 from rag.extract.pdfium import opened, read_page
-from rag.types import Mark, Span
+from rag.types import Cell, Mark, Row, Span, Table
 
 _MOST_UNKNOWN = 0.3
 _MOST_PAGES = 20_000
@@ -51,6 +51,7 @@ def read_pdf(data: bytes) -> Draft:
         headings=tuple(headings_of(texts, starts, bookmarks) or set_apart(pages, starts)),
         boilerplate=tuple(_boilerplate(pages, starts)),
         marks=tuple(_marks(pages, starts)),
+        tables=tuple(_tables(pages, starts)),
         page_labels=labels,
         metadata=metadata_of(info),
         notes=tuple(_notes(pages)),
@@ -80,6 +81,24 @@ def _marks(pages: Sequence[Page], starts: Sequence[int]) -> list[Mark]:
         for page, start in zip(pages, starts, strict=True)
         for mark in page.marks
     ]
+
+
+def _tables(pages: Sequence[Page], starts: Sequence[int]) -> list[Table]:
+    """The tables of all pages in offsets of the whole text."""
+    return [
+        Table(
+            tuple(tuple(head.shift(start) for head in heads) for heads in table.heads),
+            tuple(_row(row, start) for row in table.rows),
+            tuple(span.shift(start) for span in table.head_rows),
+        )
+        for page, start in zip(pages, starts, strict=True)
+        for table in page.tables
+    ]
+
+
+def _row(row: Row, by: int) -> Row:
+    cells = tuple(Cell(c.span.shift(by), c.column, c.columns) for c in row.cells)
+    return Row(row.span.shift(by), cells)
 
 
 def _check(pages: Sequence[Page]) -> None:

@@ -12,14 +12,16 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from rag.extract.pdf_blocks import body_size, ends, goes_on
 from rag.extract.pdf_lines import Line
+from rag.extract.pdf_looks import ends, goes_on
+from rag.extract.pdf_paragraphs import body_size
 from rag.extract.pdf_words import Word
 
 _TURNED = 4.0  # degrees
 _SAME_PLACE = 0.25  # of the size: a word drawn again within it is the same word
 _SAME_LETTER = 0.12  # likewise for a single character
 _LARGE = 2.0  # words this much larger than the text may be a watermark
+_MOST_LARGE = 50  # lines that are looked at
 _FEWEST_NUMBERS = 3
 _GUTTER = 0.6  # between a line's number and its text, in units of its size
 _MOST_DIGITS = 5
@@ -68,18 +70,17 @@ def overlays(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """The lines, less large ones that lie over smaller ones; and those."""
     body = body_size(lines)
     heights = sorted((line.y, at) for at, line in enumerate(lines))
-    over = {at for at, line in enumerate(lines) if _covers(line, lines, heights, body)}
+    large = [at for at, line in enumerate(lines) if line.size >= _LARGE * body]
+    if len(large) > _MOST_LARGE:
+        return list(lines), []
+    over = {at for at in large if _covers(lines[at], lines, heights)}
     return (
         [line for at, line in enumerate(lines) if at not in over],
         [lines[at] for at in sorted(over)],
     )
 
 
-def _covers(
-    line: Line, lines: Sequence[Line], heights: Sequence[tuple[float, int]], body: float
-) -> bool:
-    if line.size < _LARGE * body:
-        return False
+def _covers(line: Line, lines: Sequence[Line], heights: Sequence[tuple[float, int]]) -> bool:
     low, high = line.y - 0.15 * line.size, line.y + 0.6 * line.size
     for y, at in heights[bisect_left(heights, (low, -1)) :]:
         if y > high:
@@ -149,12 +150,13 @@ def _count(found: list[tuple[Line, Word]], lines: Sequence[Line], right: bool) -
 def _goes_through(found: list[tuple[Line, Word]], lines: Sequence[Line]) -> bool:
     """Whether the numbers count lines, not items: some stand where a sentence goes on."""
     own = {id(word) for _, word in found}
-    heights = [word.y for _, word in found]
+    heights = sorted(word.y for _, word in found)
     size = found[0][1].size
     beside: list[Line] = []
     for line in lines:
         words = [w for w in line.words if id(w) not in own]
-        if words and any(abs(line.y - y) < 0.4 * size for y in heights):
+        nearest = heights[max(0, bisect_left(heights, line.y) - 1) :][:2]
+        if words and any(abs(line.y - y) < 0.4 * size for y in nearest):
             beside.append(Line(words, line.y, line.size))
     beside.sort(key=lambda line: -line.y)
     going = sum(goes_on(b) and not ends(a) for a, b in pairwise(beside))

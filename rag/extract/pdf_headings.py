@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.extract.pdf_text import Page
+from rag.extract.pdf_page import Page
 from rag.types import Heading, Span
 
 _LARGER = 1.12

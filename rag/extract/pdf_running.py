@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.extract.pdf_text import Page
+from rag.extract.pdf_page import Page
 from rag.types import Span
 
 # A line at the edge of a page is a running head or foot when it stands on this many pages.

@@ -12,7 +12,8 @@ from typing import Any
 from rag.extract.draft import Unreadable
 from rag.extract.pdf_fields import added
 from rag.extract.pdf_forms import check_forms
-from rag.extract.pdf_text import Page, page_text
+from rag.extract.pdf_page import Page
+from rag.extract.pdf_text import page_text
 
 _LOCK = threading.RLock()
 _SAMPLED = 200  # characters whose direction is asked for on a page
