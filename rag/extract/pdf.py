@@ -167,10 +167,10 @@ PDF = Format(
     suffixes=(".pdf",),
     media_type="application/pdf",
     key="pdf",
-    version=2,
+    version=3,
     read=lambda content: read_pdf(content.data),
-    keeps="the text of each page, its place on the page; raised and lowered figures; filled form "
-    "fields, comments; headings; page labels; title, author, date",
+    keeps="the text of each page, its place on the page; raised and lowered figures; tables; "
+    "filled form fields, comments; headings; page labels; title, author, date",
     loses="pictures, scans without a text layer, text whose font does not name its letters",
     noted="pages without text or with such a font are named; characters without a Unicode value "
     "are counted; running heads and feet, labels of figures, line numbers, watermarks and tables "

@@ -1,6 +1,6 @@
 """The text of one PDF page, with the index of the page's character that each stands for.
 
-The rules of extractor ``pdf 2``. Words come from PDFium in the order in which the file draws them
+The rules of extractor ``pdf 3``. Words come from PDFium in the order in which the file draws them
 (``pdf_words``); lines (``pdf_lines``), what is set aside (``pdf_aside``), fonts that give no
 letters (``pdf_fonts``) and paragraphs (``pdf_blocks``) are worked out from where the words stand.
 Words of a line are parted by one space, lines by a line feed, paragraphs by a blank line; a hyphen

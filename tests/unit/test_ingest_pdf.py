@@ -68,7 +68,7 @@ def test_line_end_hyphens_paragraphs_and_pages(treaty: Path) -> None:
     assert "\x02" not in source.text
     assert source.notes == ("page 3 has no text",)
     assert (source.title, source.meta("author")) == ("The Treaty", "Jane Roe")
-    assert source.extractor.startswith("pdf 2 (pypdfium2 ")
+    assert source.extractor.startswith("pdf 3 (pypdfium2 ")
 
 
 def test_what_is_searched_has_its_words_whole(treaty: Path) -> None:
