@@ -45,7 +45,7 @@ class _Turn:
 
 def turns(text: str, headings: Sequence[Heading] = ()) -> tuple[Mark, ...]:
     """A mark "said" for each turn, its name left out; () where nobody takes turns."""
-    found = [_Turn(m.start(1), m[1]) for m in _TURN.finditer(text) if not _label(m[1])]
+    found = [_Turn(m.start(), m[1]) for m in _TURN.finditer(text) if not _label(m[1])]
     counts = Counter(turn.name for turn in found)
     found = [turn for turn in found if counts[turn.name] > 1]
     if len({turn.name for turn in found}) < 2:
@@ -80,7 +80,7 @@ def _mark(text: str, turn: _Turn, end: int, headings: Sequence[Heading]) -> Mark
     return Mark("said", Span(start, end), turn.name) if start < end else None
 
 
-_DASHED = re.compile(r"[ \t>]*(?:[-–—]{1,3}|―)[ \t]*([^\W\d_][^\n]{1,80}?)[ \t]*")
+_DASHED = re.compile(r"[ \t>]*(?:[-–—]{1,3}|―)[ \t]*([*_]{0,3}[^\W\d_][^\n]{1,80}?)[ \t]*")
 _FOLLOWS = re.compile(r"\n?([^\n]{0,120})(?:\n|\Z)")
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from rag.segment.context import context
 from rag.types import Heading, Passage, Source, Span
@@ -38,7 +39,9 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 
 
 def folded(passage: Passage) -> str:
-    """What is embedded and indexed of a passage: line-end hyphens joined, heading path in front."""
+    """What is embedded and indexed of a passage: line-end hyphens joined; in front its
+    source's title, the headings over it and its context.
+    """
     return fold(passage.source, passage.span)
 
 
@@ -48,8 +51,22 @@ def fold(source: Source, span: Span) -> str:
     if source.media_type == "text/markdown":
         body = _MARKS.sub("", _LINK.sub(r"\1", _RULE.sub(" ", body)))
     body = _plain(_join_hyphens(source, body))
-    prefix = ". ".join(filter(None, (_prefix(source, span), *map(_plain, context(source, span)))))
+    parts = (_title(source), _prefix(source, span), *map(_short, context(source, span)[-2:]))
+    prefix = ". ".join(filter(None, parts))
     return f"{prefix}. {body}" if prefix and body else prefix or body or "-"
+
+
+def _title(source: Source) -> str:
+    """A title that no heading of the first level gives; "" where it is only the file's name."""
+    named = PurePosixPath(source.id).stem == source.title
+    return "" if named or _top_level(source) == 1 else _short(source.title)
+
+
+def _short(text: str) -> str:
+    """One part of what is put in front, no longer than leaves room for the passage itself."""
+    return _plain(
+        _plain(text)[:_PREFIX_CHARACTERS].encode()[:_PREFIX_BYTES].decode(errors="ignore")
+    )
 
 
 def _words_of(source: Source, span: Span) -> str:

@@ -73,7 +73,7 @@ def test_line_end_hyphens_paragraphs_and_pages(treaty: Path) -> None:
 
 def test_what_is_searched_has_its_words_whole(treaty: Path) -> None:
     passages = tile(read(treaty), count=lambda t: len(t.split()) + 2, limit=256, target=180)
-    assert folded(passages[0]).startswith("This is an international treaty. It has several several")
+    assert "This is an international treaty. It has several several" in folded(passages[0])
     assert [p.place.page for p in passages] == [1, 1, 2, 4]
 
 

@@ -23,7 +23,7 @@ from rag.types import (
 
 
 def source(text: str, **more: object) -> Source:
-    return Source("a.txt", text, digest(text), "0" * 64, "A", "text/plain", "text 1", **more)  # type: ignore[arg-type]
+    return Source("a.txt", text, digest(text), "0" * 64, "a", "text/plain", "text 1", **more)  # type: ignore[arg-type]
 
 
 def span(text: str, part: str) -> Span:
