@@ -51,6 +51,7 @@ class Sheets:
 
     def __init__(self, root: Any) -> None:
         self._rules: dict[str, list[_Rule]] = {}
+        self._known: dict[tuple[str, str, str], dict[str, tuple[Weight, str]]] = {}
         self._count = 0
         for style in root.iter("style"):
             media = (style.get("media") or "all").lower()
@@ -62,16 +63,24 @@ class Sheets:
         own = element.get("style")
         if not self._rules and not own:
             return PLAIN
-        best: dict[str, tuple[Weight, str]] = {}
-        for rule in self._matching(element) if self._rules else ():
-            for name, value in rule.values.items():
-                if name not in best or rule.weight >= best[name][0]:
-                    best[name] = (rule.weight, value)
+        best = dict(self._ruled(element)) if self._rules else {}
         for name, value, important in _declared(own or ""):
             weight = (int(important), 1 << 30, 0, 0, 0)
             if name not in best or weight >= best[name][0]:
                 best[name] = (weight, value)
         return _look({name: value for name, (_, value) in best.items()})
+
+    def _ruled(self, element: Any) -> dict[str, tuple[Weight, str]]:
+        """What the rules say of an element: worked out once for all that are named alike."""
+        key = (element.tag, element.get("class") or "", element.get("id") or "")
+        if key not in self._known:
+            best: dict[str, tuple[Weight, str]] = {}
+            for rule in self._matching(element):
+                for name, value in rule.values.items():
+                    if name not in best or rule.weight >= best[name][0]:
+                        best[name] = (rule.weight, value)
+            self._known[key] = best
+        return self._known[key]
 
     def _matching(self, element: Any) -> Iterator[_Rule]:
         names = {f".{name}" for name in (element.get("class") or "").split()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.extract.builder import Builder, Run
-from rag.extract.draft import one_line
+from rag.extract.html_elements import UNSEEN, is_furniture, is_hidden, speaker_of
 from rag.extract.html_forms import control, is_text_control
 from rag.extract.html_lists import OrderedList, ordered
 from rag.extract.html_math import linear
@@ -17,12 +17,6 @@ from rag.extract.html_tables import Grid, layouts
 from rag.types import Label, MarkKind, Span
 
 _COLLAPSE = re.compile(r"[ \t\n\r\f]+")
-_UNSEEN = frozenset(
-    (
-        "script", "style", "template", "noscript", "head", "svg", "iframe", "object", "embed",
-        "audio", "video", "canvas", "datalist", "rp", "noframes", "noembed", "map", "title",
-    )
-)  # fmt: skip
 _BLOCKS = frozenset(
     (
         "address", "article", "aside", "blockquote", "body", "center", "dd", "details",
@@ -35,7 +29,6 @@ _BLOCKS = frozenset(
 _LISTS = frozenset(("ul", "ol", "dl", "menu", "dir"))
 _ITEMS = frozenset(("li", "dt", "dd"))
 _TABLES = frozenset(("thead", "tbody", "tfoot", "tr", "td", "th"))
-_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search"))
 _CONTENT = frozenset(("article", "main", "section"))
 _STRUCK = frozenset(("del", "s", "strike"))
 _LONG_ITEM = 300  # characters; a longer list item stands as a paragraph of its own
@@ -94,11 +87,11 @@ class PageText:
         """Open an element; False when what is in it is not read, or is read already."""
         tag, above = element.tag, self._states[-1]
         look = self._sheets.of(element)
-        if look.hidden or _is_hidden(element):
+        if look.hidden or is_hidden(element):
             self._states.append(above)
             self._left_out(element)
             return False
-        furniture = _is_furniture(element, above)
+        furniture = is_furniture(element, in_content=above.content)
         if tag in _BLOCKS or furniture:
             self._flush()
         state = self._state(element, above, furniture)
@@ -194,7 +187,7 @@ class PageText:
     def _said(self, element: Any, state: _State) -> None:
         """Mark a block quotation that says whose words it holds."""
         span = self.builder.written_since(state.start)
-        speaker = _speaker(element) if span and not state.furniture else ""
+        speaker = speaker_of(element) if span and not state.furniture else ""
         if span and speaker:
             self.builder.mark("said", span, speaker)
 
@@ -220,7 +213,7 @@ class PageText:
             self._add(" ".join(linear(formula).split()))
         elif tag == "svg":
             self.drawings += any((t.text or "").strip() for t in element.iter("text", "tspan"))
-        elif tag not in _UNSEEN:
+        elif tag not in UNSEEN:
             self.hidden += bool("".join(element.itertext()).strip())
 
     def _text(self, text: str | None) -> None:
@@ -284,34 +277,3 @@ class PageText:
 
 # Elements without a block of their own that change how their words are read.
 _INLINE = frozenset(("sup", "sub", "q", "rt", "br", "label", *_STRUCK))
-
-
-def _is_furniture(element: Any, above: _State) -> bool:
-    """Whether an element holds navigation and the like."""
-    tag = element.tag
-    if tag in ("nav", "aside") or element.get("role") in _ROLES:
-        return True
-    return tag in ("header", "footer") and not above.content
-
-
-def _is_hidden(element: Any) -> bool:
-    tag = element.tag
-    if tag in _UNSEEN or (tag == "dialog" and element.get("open") is None):
-        return True
-    if tag == "input" and (element.get("type") or "").lower() == "hidden":
-        return True
-    hidden = element.get("hidden")
-    return hidden is not None and hidden != "until-found"
-
-
-def _speaker(quotation: Any) -> str:
-    """Whose words a block quotation holds: a name in it or under it, else the address it gives."""
-    for place in (quotation, quotation.getparent()):
-        if place is None or (place is not quotation and place.tag != "figure"):
-            continue
-        for tag in ("cite", "footer", "figcaption"):
-            found = next(place.iter(tag), None)
-            name = one_line("".join(found.itertext())) if found is not None else ""
-            if name:
-                return name.lstrip("—–- ")[:120]
-    return one_line(quotation.get("cite") or "")[:200]
