@@ -54,6 +54,8 @@ class Archive:
         with _told():
             self._db = sqlite3.connect(file, check_same_thread=False, timeout=20)
             self._db.execute("PRAGMA journal_mode = WAL")
+            # Safe when the program is killed; a power cut may cost the last second.
+            self._db.execute("PRAGMA synchronous = NORMAL")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version == 0:
                 self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT")
