@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -74,8 +75,8 @@ class PassageText:
     """What a reader sees of a passage: its text and its sentences, in passage offsets.
 
     sentences: the inner spans (no outer white space), ascending and disjoint; headings left out.
-    prior: the retrieval score of the passage (fused, in [0, 1]), None when it was not retrieved; a
-    reader may use it in ``score`` and ``probability``.
+    prior: the retrieval score of the passage (fused, in [0, 1]), None when it was not retrieved. It
+    is scaled to the best of its question: an order, never a probability, may be made of it.
     """
 
     text: str
@@ -100,11 +101,43 @@ class Reading:
     sentences: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """A logistic model of the evidence that a sentence answers a question, fitted for one reader.
+
+    weights: of the signs of ``rag.answer.evidence.SIGNS``, by name; with ``bias`` they give a score
+    in logits, by which sentences are ordered. slope, topic, offset: the probability that the best
+    sentence is right has the logit ``slope * score + topic * log(1 + words) + offset``, where words
+    is how many words of the question carry its topic. threshold: least probability of an answer.
+    near: below it nothing came near.
+    """
+
+    weights: tuple[tuple[str, float], ...]
+    bias: float
+    slope: float
+    topic: float
+    offset: float
+    threshold: float
+    near: float
+
+    def score(self, signs: Sequence[float]) -> float:
+        """The score in logits of signs in the order of ``weights``."""
+        pairs = zip(self.weights, signs, strict=True)
+        return self.bias + sum(weight * sign for (_, weight), sign in pairs)
+
+    def probability(self, score: float, words: int) -> float:
+        """The probability that a sentence of this score is right; see above."""
+        logit = self.slope * score + self.topic * math.log1p(words) + self.offset
+        return 1 / (1 + math.exp(-max(-40.0, min(40.0, logit))))
+
+
 class Reader(Protocol):
     """Question and passages in, numbers and offsets out.
 
-    name: model with digest. threshold: the probability below which the best reading is an
-    abstention. calibrated: whether ``probability`` may be shown to people as a confidence.
+    name: model with digest. threshold: the probability below which the best reading of a given
+    passage is no answer. calibrated: whether ``probability`` may be shown to people as a
+    confidence. confidence: how the evidence of searched passages is weighed, None where it was not
+    fitted: then readings are taken as they are.
     """
 
     @property
@@ -120,6 +153,11 @@ class Reader(Protocol):
     @property
     def calibrated(self) -> bool:
         """Whether probabilities may be shown as confidences."""
+        ...
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How the evidence of searched passages is weighed; None where it was not fitted."""
         ...
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
@@ -253,6 +291,10 @@ class Store(Protocol):
         """Cosine similarity of unit vectors."""
         ...
 
+    def cosines(self, query: Vector, keys: Sequence[int], /) -> tuple[float, ...]:
+        """Cosine similarity of these passages, in the order given. KeyError for an unknown key."""
+        ...
+
     def search_words(
         self, question: str, k: int, /, within: frozenset[str] | None = None
     ) -> tuple[Scored, ...]:
@@ -261,6 +303,12 @@ class Store(Protocol):
 
     def unknown_words(self, question: str, /) -> tuple[str, ...]:
         """Words of the question (stop words left out) that occur nowhere, in order, each once."""
+        ...
+
+    def similar_word(self, word: str, /) -> str | None:
+        """A word of the library that ``word`` is most likely a misspelling of, as it is written
+        there in lower case; None when none is that much like it.
+        """
         ...
 
     def unreadable(self, root: str | None = None) -> tuple[Unreadable, ...]:

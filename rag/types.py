@@ -121,8 +121,8 @@ class Sentence:
 class Hit:
     """A passage with its fused score for a question (higher is better), and the parts of it.
 
-    dense: cosine similarity or None when dense search did not return the passage; words: BM25
-    score (higher is better) or None likewise.
+    dense: cosine similarity of question and passage, None where it was not taken; words: BM25 score
+    (higher is better), None when the word search did not return the passage.
     """
 
     passage: Passage
@@ -258,7 +258,8 @@ class Understanding:
     searches beside the question alone, in falling weight. likely: ids of sources cited before, most
     recent first, a place to look first. readings: for a pronoun that may mean one of several names,
     the carried terms of each reading; else empty. shown: for a bare "why", the quotes cited for the
-    question before, which do not answer it again.
+    question before, which do not answer it again. parts: where the question asks several things,
+    how each is read; then nothing else here counts.
     """
 
     question: str
@@ -270,6 +271,7 @@ class Understanding:
     likely: tuple[str, ...] = ()
     readings: tuple[tuple[Carried, ...], ...] = ()
     shown: tuple[str, ...] = ()
+    parts: tuple[Understanding, ...] = ()
 
     @property
     def understood(self) -> str:

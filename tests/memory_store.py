@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from rag.segment.lexicon import ASKING
 from rag.store.dense import check_query, check_rows, exact_scores, ordered
 from rag.store.records import check_tiles
 from rag.store.root_state import shortcomings
-from rag.store.words import query_words, words_of
+from rag.store.words import closest, may_be_misspelt, query_words, words_of
 from rag.types import Passage, Place, Source, Unreadable
 from tests.bm25 import Tokenizer, bm25, count, idf
 
@@ -254,6 +255,11 @@ class MemoryStore:
         keys = np.concatenate([entry.keys for entry in chosen])
         return ordered(keys, exact_scores(rows, vector), k)
 
+    def cosines(self, query: Vector, keys: Sequence[int], /) -> tuple[float, ...]:
+        """Cosine similarity of these passages, in the order given. KeyError for an unknown key."""
+        scores = {item.key: item.score for item in self.search_dense(query, 10**9)}
+        return tuple(scores[key] for key in keys)
+
     def search_words(
         self, question: str, k: int, /, within: frozenset[str] | None = None
     ) -> tuple[Scored, ...]:
@@ -272,6 +278,12 @@ class MemoryStore:
         ]
         found.sort(key=lambda item: (-item[1], item[0]))
         return tuple(Scored(key, score) for key, score in found[:k])
+
+    def similar_word(self, word: str, /) -> str | None:
+        """A word of the library that ``word`` is most likely a misspelling of, or None."""
+        texts = (p.text for entry in self._entries.values() for p in entry.passages)
+        held = Counter(w.casefold() for text in texts for w in words_of(text))
+        return closest(word, held.items()) if may_be_misspelt(word) else None
 
     def unknown_words(self, question: str, /) -> tuple[str, ...]:
         """Words of the question (stop words left out) that occur nowhere, in order, each once."""

@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import PurePosixPath
 
 from rag.answer.abstain import abstain
 from rag.answer.compose import compose
-from rag.answer.restated import restates, without
+from rag.answer.parts import joined
+from rag.answer.reading import READ_ON, Row, fitting, read_rows
 from rag.answer.same import words
+from rag.answer.spelling import respelled
 from rag.answer.verify import verify
 from rag.errors import LibraryError, UsageError
 from rag.progress import Progress, Report, silent
-from rag.protocols import Embedder, PassageText, Reader, Reading, Segmenter, Store
+from rag.protocols import Embedder, Reader, Segmenter, Store
 from rag.retrieve import retrieve
-from rag.segment import context, readable
-from rag.segment import sentences as sentences_of
 from rag.settings import Settings
 from rag.types import (
     CANDIDATES,
@@ -32,7 +31,6 @@ from rag.types import (
     Quote,
     Result,
     Searched,
-    Sentence,
     Skipped,
     Source,
     Understanding,
@@ -40,7 +38,7 @@ from rag.types import (
 
 MAX_QUESTION = 2_000  # characters; beyond it a text is a document, and no model reads it whole
 EVERY = 50  # quotes at most where every passage that answers was asked for
-# Share of the reader's own threshold: below it nothing came near, and no candidate is shown.
+# Share of the threshold of a reader whose confidence was not fitted: below it nothing came near.
 NEAR = 0.2
 SAME_WORDS_DEPTH = 16  # passages looked at first for the words of a quote
 SAME_WORDS_QUERY = 400  # characters of a quote that are searched for elsewhere
@@ -92,17 +90,36 @@ def checked(question: str) -> str:
 
 def ask(parts: Parts, asked: Question, *, report: Report = silent) -> Result:
     """Answer a question from one state of the store. Raises as ``Library.ask`` says."""
-    understood = replace(asked.understanding, question=checked(asked.understanding.question))
+    question = checked(asked.understanding.question)
     settings = _settings(parts.settings, asked)
+    several = asked.understanding.parts
     with parts.store.reading():
-        report(Progress("searching", 0, None))
-        hits = find(parts.store, parts.embedder, understood, within=asked.within, settings=settings)
-        report(Progress("reading", 0, len(hits)))
-        rows = _read(parts, understood, hits)
-        report(Progress("checking", 0, None))
-        result = _result(parts, asked, understood, rows, settings)
+        if several:
+            each = [_of_part(parts, asked, part, settings, report) for part in several]
+            result = joined(question, each, settings.limit)
+        else:
+            result = _of_part(parts, asked, asked.understanding, settings, report)
         verify(result, parts.store.source)
     return result
+
+
+def _of_part(
+    parts: Parts, asked: Question, part: Understanding, settings: Settings, report: Report
+) -> Result:
+    """The result of a question that asks one thing."""
+    question = checked(part.question)
+    respelt, notes = respelled(parts.store, parts.embedder, question)
+    understood = fitting(parts.reader, replace(part, question=respelt))
+    report(Progress("searching", 0, None))
+    first = settings.read_passages
+    more = replace(settings, read_passages=READ_ON * first)
+    hits = find(parts.store, parts.embedder, understood, within=asked.within, settings=more)
+    report(Progress("reading", 0, len(hits)))
+    sure = own_threshold(parts.reader)
+    rows = read_rows(parts.reader, parts.segmenter, understood, hits, first=first, sure=sure)
+    report(Progress("checking", 0, None))
+    result = _result(parts, asked, understood, rows, settings)
+    return replace(result, question=question, notes=notes)
 
 
 def find(
@@ -120,6 +137,7 @@ def find(
         understood.question,
         settings=settings,
         within=within,
+        meant=understood.understood,
         also=understood.queries,
         likely=understood.likely,
     )
@@ -154,52 +172,10 @@ def _settings(settings: Settings, asked: Question) -> Settings:
     return replace(settings, limit=limit)
 
 
-def passage_text(hit: Hit, sentences: Sequence[Sentence]) -> PassageText:
-    """Return what a reader sees of a hit: context apart, offsets from the passage's start."""
-    source, span = hit.passage.source, hit.passage.span
-    inner = [s.inner for s in sentences if s.inner is not None and not s.heading]
-    # The headings over the first sentence: a passage may open with some of them.
-    headings = source.heading_path(inner[0].start if inner else span.start)
-    return PassageText(
-        text=readable(hit.passage, sentences),
-        sentences=tuple(s.shift(-span.start) for s in inner),
-        heading=" > ".join((*headings, *context(source, span))),
-        prior=hit.score,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A hit with its sentences and what the reader says of it."""
-
-    hit: Hit
-    sentences: tuple[Sentence, ...]
-    reading: Reading
-
-
-def _read(parts: Parts, understood: Understanding, hits: Sequence[Hit]) -> tuple[_Row, ...]:
-    """Read the hits; the likeliest to answer comes first, equals in the order they were found."""
-    if not hits:
-        return ()
-    sentences = [sentences_of(hit.passage, parts.segmenter) for hit in hits]
-    passages = [passage_text(h, s) for h, s in zip(hits, sentences, strict=True)]
-    readings = parts.reader.read(understood.understood, passages)
-    if understood.shown:
-        readings = tuple(map(partial(_not_restated, understood.shown), passages, readings))
-    rows = map(_Row, hits, sentences, readings)
-    return tuple(sorted(rows, key=lambda row: -row.reading.score))
-
-
-def _not_restated(shown: Sequence[str], passage: PassageText, reading: Reading) -> Reading:
-    """The reading less the sentences that only say again what was shown."""
-    texts = (passage.text[span.start : span.end] for span in passage.sentences)
-    return without(reading, [restates(text, shown) for text in texts])
-
-
 def _quotes(
     parts: Parts,
     understood: Understanding,
-    rows: Sequence[_Row],
+    rows: Sequence[Row],
     settings: Settings,
     within: frozenset[str] | None,
 ) -> tuple[Quote, ...]:
@@ -221,12 +197,13 @@ def _quotes(
 def _candidates(
     parts: Parts,
     understood: Understanding,
-    rows: Sequence[_Row],
+    rows: Sequence[Row],
     settings: Settings,
     within: frozenset[str] | None,
 ) -> tuple[Quote, ...]:
     """The closest quotes where none is sure enough; () when nothing came near."""
-    least = NEAR * parts.reader.threshold
+    fitted = parts.reader.confidence
+    least = NEAR * own_threshold(parts.reader) if fitted is None else fitted.near
     if max((row.reading.probability for row in rows), default=0.0) < least:
         return ()
     limit = min(CANDIDATES, settings.limit)
@@ -241,13 +218,13 @@ def _paragraph_at(store: Store, source: Source, offset: int) -> int:
 
 
 def threshold_of(reader: Reader, settings: Settings) -> float:
-    """The least probability of an answer: the one asked for, the library's, or the reader's.
+    """The least probability of an answer: the one asked for, the library's, or the reader's own.
 
     Raises LibraryError when the library's was chosen with another reader, whose probabilities mean
     something else.
     """
     if settings.threshold is None:
-        return reader.threshold
+        return own_threshold(reader)
     chosen_with = settings.threshold_reader
     if chosen_with not in (None, reader.name):
         raise LibraryError(
@@ -256,6 +233,11 @@ def threshold_of(reader: Reader, settings: Settings) -> float:
             "(rag calibrate --forget) or give one with the question"
         )
     return settings.threshold
+
+
+def own_threshold(reader: Reader) -> float:
+    """The least probability of an answer that a reader was fitted with."""
+    return reader.threshold if reader.confidence is None else reader.confidence.threshold
 
 
 def _same_words_in(store: Store, place: Place, within: frozenset[str] | None) -> Iterator[Source]:
@@ -288,7 +270,7 @@ def _result(
     parts: Parts,
     asked: Question,
     understood: Understanding,
-    rows: Sequence[_Row],
+    rows: Sequence[Row],
     settings: Settings,
 ) -> Result:
     hits = tuple(row.hit for row in rows)

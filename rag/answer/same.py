@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice, zip_longest
 
 from rag.types import Also, Place, SameKind, Source, Span
 
@@ -86,16 +87,15 @@ def same_words(
     the merger" inside "it is false that the board approved the merger" says something else.
     Ordered by candidate, then offset; disjoint.
     """
-    pattern = _pattern(place.text)
+    own = words(place.text)
     found: list[Also] = []
     seen: set[str] = set()
     for source in candidates:
         if source.id in seen:
             continue
         seen.add(source.id)
-        for span in _spans(source.text, place.text, pattern):
-            own = source.id == place.source.id
-            if own and span.overlaps(place.span):
+        for span in _spans(source.text, place.text, own):
+            if source.id == place.source.id and span.overlaps(place.span):
                 continue
             kind = same_kind(place.text, source.text[span.start : span.end])
             if kind and _stands_alone(source.text, span):
@@ -103,33 +103,37 @@ def same_words(
     return tuple(found)
 
 
-def _pattern(text: str) -> re.Pattern[str] | None:
-    """Matches the words of ``text`` with any ignored characters between them."""
-    own = words(text)
-    if not own:
-        return None
-    between = f"[{_class('ignored')}]*"
-    return re.compile(between.join(re.escape(word) for word in own))
-
-
-def _spans(text: str, wanted: str, pattern: re.Pattern[str] | None) -> Iterator[Span]:
-    """Disjoint spans of ``text`` that may hold the words, outer punctuation included."""
-    if pattern is None:
+def _spans(text: str, wanted: str, own: Sequence[str]) -> Iterator[Span]:
+    """Disjoint spans of ``text`` that may hold the words ``own``, outer punctuation included."""
+    if not own or max(own, key=len) not in text:
         return
-    lead = len(wanted) - len(wanted.lstrip())
+    first = _token().search(wanted)
+    lead = first.start() if first else 0
     end = 0
-    for match in pattern.finditer(text):
-        exact = _exact(text, wanted, match, lead)
-        span = exact or Span(*_with_punctuation(text, match.start(), match.end()))
-        if span.start >= end:
-            yield span
-            end = span.end
+    at = text.find(own[0])
+    while at >= 0:
+        last = _end_of_run(text, at, own)
+        if last is not None:
+            exact = _exact(text, wanted, at - lead)
+            span = exact or Span(*_with_punctuation(text, at, last))
+            if span.start >= end:
+                yield span
+                end = span.end
+        at = text.find(own[0], max(end, at + 1))
 
 
-def _exact(text: str, wanted: str, match: re.Match[str], lead: int) -> Span | None:
-    """The span around ``match`` that equals ``wanted`` character by character, if there is one."""
-    first = _token().search(wanted, lead)
-    start = match.start() - (first.start() if first else 0)
+def _end_of_run(text: str, at: int, own: Sequence[str]) -> int | None:
+    """Where the words ``own`` end when they stand in a row from ``at`` on, else None."""
+    end = at
+    for word, match in zip_longest(own, islice(_token().finditer(text, at), len(own))):
+        if match is None or match.group() != word:
+            return None
+        end = match.end()
+    return end
+
+
+def _exact(text: str, wanted: str, start: int) -> Span | None:
+    """The span at ``start`` that equals ``wanted`` character by character, if it does."""
     if start >= 0 and text.startswith(wanted, start):
         return Span(start, start + len(wanted))
     return None

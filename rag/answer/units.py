@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answer.cautions import widen_highlight
+from rag.answer.cautions import MAX_WIDENED, widen_highlight
 from rag.protocols import Reading
 from rag.sources import WITHDRAWN
 from rag.types import Hit, Passage, Sentence, Source, Span
 
 WITHDRAWN_SHARE = 0.5  # of its probability, for a sentence that the document has withdrawn
+_ITEM = re.compile(r"\s*(?:[-*•–+|]|\(?\d{1,3}[.)]|\(?[a-z][.)])[ \t]")
+_LINK = r"(?:!?\[[^\]\n]*\]\([^)\n]*\)|<?https?://\S+>?)"
+_LINKS = re.compile(rf"\s*(?:[-*•+]\s+|\d+[.)]\s+)?{_LINK}(?:[\s,;|·.]*{_LINK})*[\s.]*")
+_LABEL = re.compile(r"\s*(?:[-*•+]\s+)?(\*\*|__)[^*_.!?\n]{1,60}\1[\s:]*")  # bold, no sentence
 TRUST = 0.5  # share of the greatest relevance that the sentences of the answer words must have
 
 
@@ -81,17 +86,44 @@ def _standing(source: Source, span: Span) -> float:
 
 
 def _answering(source: Source, spans: list[Span], i: int) -> Span | None:
-    """Sentence ``i``, a question with the sentence after it, or None for a question at the end.
+    """Sentence ``i`` with what it needs to say something, or None where that is not there.
 
-    A question in a source may resemble the one asked, but what answers it comes after.
+    A question takes in the sentence after it: it may resemble the one asked, but what answers it
+    comes after. A lead-in that ends in a colon takes in its items. Links and labels alone say
+    nothing.
     """
-    if not _asks(source, spans[i]):
-        return spans[i]
-    if i + 1 == len(spans) or _asks(source, spans[i + 1]):
+    text = source.text[spans[i].start : spans[i].end]
+    if _LINKS.fullmatch(text) or _LABEL.fullmatch(text):
         return None
-    both = Span(spans[i].start, spans[i + 1].end)
+    if _asks(source, spans[i]):
+        if i + 1 == len(spans) or _asks(source, spans[i + 1]):
+            return None
+        last = i + 1
+    elif text.rstrip("*_ ").endswith((":", "：")):
+        last = _last_item(source, spans, i)
+        if last == i:
+            return None
+    else:
+        return spans[i]
+    whole = Span(spans[i].start, spans[last].end)
     between = source.text[spans[i].end : spans[i + 1].start]
-    return None if between.strip() or crosses_page(source, both) else both
+    return None if between.strip() or crosses_page(source, whole) else whole
+
+
+def _last_item(source: Source, spans: list[Span], lead: int) -> int:
+    """The last sentence of the list that a lead-in opens, as far as a quote may reach; where no
+    list follows, the sentence after it; the lead-in itself at the passage's end.
+    """
+    last = lead
+    for i in range(lead + 1, len(spans)):
+        span = spans[i]
+        if span.end - spans[lead].start > MAX_WIDENED:
+            break
+        line = source.text[source.text.rfind("\n", 0, span.start) + 1 : span.end]
+        if i > lead + 1 and not _ITEM.match(line):
+            break
+        last = i
+    return last
 
 
 def _asks(source: Source, span: Span) -> bool:
@@ -111,7 +143,10 @@ def _answer(
     own = max(relevance for span, relevance in pairs if span.overlaps(found[0]))
     if own < TRUST * max(reading.sentences):
         return None
-    return found[0], widen_highlight(source, *found)
+    quote: Span | None = found[0]
+    if found[0] in spans and not _asks(source, found[0]):
+        quote = _answering(source, spans, spans.index(found[0]))
+    return None if quote is None else (quote, widen_highlight(source, quote, found[1]))
 
 
 def _around(source: Source, answer: Span, spans: list[Span]) -> tuple[Span, Span] | None:

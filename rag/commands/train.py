@@ -80,15 +80,9 @@ def add_reader_arguments(parser: argparse.ArgumentParser) -> None:
 def add_calibrate_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``rag train calibrate``."""
     parser.add_argument("--reader", type=Path, required=True, help="folder of the reader")
-    parser.add_argument("--squad", type=Path, required=True, help="SQuAD 1.1 train")
-    parser.add_argument("--squad2", type=Path, required=True, help="SQuAD 2.0 dev (even: fit)")
-    parser.add_argument(
-        "--also", type=Path, action="append", default=[], help="a gold set of another kind"
-    )
-    parser.add_argument("--questions", type=int, default=800, help="of each set (default 800)")
-    parser.add_argument("--passages", type=int, default=8, help="read per searched question")
-    parser.add_argument("--seed", type=int, default=20261121, help="that the reader trained with")
-    parser.add_argument("--cache", type=Path, help="folder for vectors")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the question sets")
+    parser.add_argument("--questions", type=int, default=240, help="of each set (default 240)")
+    parser.add_argument("--cache", type=Path, help="folder for what was read")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

@@ -1,13 +1,13 @@
-"""``rag train calibrate``: fit a reader's scores and probabilities, report on other articles."""
+"""``rag train calibrate``: fit a reader's probabilities on held-out questions of several kinds."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,19 +15,24 @@ from rag.errors import ModelError
 from rag.evaluate.metrics.abstention import auroc, expected_calibration_error, reliability
 from rag.progress import Progress, Report
 from rag.train.calibrate_reader import (
-    OTHERS,
     REPORT,
-    Case,
+    Outcomes,
     Sentences,
     fit_combination,
-    fit_probability,
-    fit_threshold,
-    given_cases,
-    halves,
+    fit_confidence,
+    given_threshold,
+    load_cases,
+    outcomes,
     read_case,
-    retrieved_cases,
-    top_scores,
+    save_cases,
 )
+
+if TYPE_CHECKING:
+    from rag.evaluate.gold import GoldSet
+    from rag.reader.trained import TrainedReader
+    from rag.train.held_out import Kind
+
+FOLDS = 4
 
 
 def run_calibrate(args: argparse.Namespace) -> int:
@@ -35,27 +40,29 @@ def run_calibrate(args: argparse.Namespace) -> int:
     from rag.commands.console import progress_bars, say
     from rag.reader.manifest import read_manifest, write_manifest
     from rag.reader.trained import TrainedReader
+    from rag.train.held_out import held_out_sets
 
     reader = TrainedReader(args.reader)
     with progress_bars(quiet=args.quiet) as report:
-        fitted, kept = _cases(args)
-        others = [case for path in args.also for case in _also(reader, path, args, report)]
-        fit = {name: _read(reader, part, report, name) for name, part in fitted.items()}
-        odd = {name: _read(reader, part, report, name) for name, part in kept.items()}
-    cases = [case for part in fit.values() for case in part]
-    # A set whose spans are not all the answers there are says which sentence is the better one,
-    # not how often the best is right.
-    combination = fit_probability(cases, fit_combination(cases + others))
+        read = {
+            kind.name: _read(reader, kind, gold, args.cache, report)
+            for kind, gold in held_out_sets(args.data, args.questions)
+        }
+    cases = [case for part in read.values() for case in part]
+    combination = fit_combination(cases)
     if combination.slope <= 0:
         raise ModelError(f"{args.reader}: scores do not tell right from wrong; train it further")
-    manifest = replace(read_manifest(args.reader), combination=combination, calibrated=True)
-    threshold = fit_threshold([fit["article removed"], fit["on topic"]], combination)
-    write_manifest(args.reader, replace(manifest, threshold=threshold))
-    found = {name: figures(part, combination) for name, part in odd.items()}
-    sizes = {name: len(part) for name, part in fitted.items()}
-    if others:
-        sizes |= {OTHERS: len(others)}
-    data = {"fitted_on": sizes, "threshold": threshold, "reported_on": found}
+    confidence = fit_confidence(list(read.values()), combination)
+    manifest = replace(
+        read_manifest(args.reader),
+        combination=combination,
+        calibrated=True,
+        threshold=given_threshold(cases, combination),
+        confidence=confidence,
+    )
+    write_manifest(args.reader, manifest)
+    found = {name: figures(*judged) for name, judged in cross_validated(read).items()}
+    data = {"questions": len(cases), "confidence": asdict(confidence), "by kind": found}
     text = json.dumps(data, indent=1) + "\n"
     (args.reader / REPORT).write_text(text, encoding="utf-8")
     for line in text.splitlines():
@@ -63,66 +70,88 @@ def run_calibrate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cases(args: argparse.Namespace) -> tuple[dict[str, list[Case]], dict[str, list[Case]]]:
-    """(cases to fit on, cases to report on), by name; no article is in both."""
-    from rag.embed import load_embedder
-    from rag.settings import Settings
-    from rag.train.collection import Collection
-    from rag.train.reader_run import held_out
-    from rag.train.squad import first_by_hash, load_squad
+def _read(
+    reader: TrainedReader, kind: Kind, gold: GoldSet, cache: Path | None, report: Report
+) -> list[Sentences]:
+    """What the reader sees in a set's cases, from the cache where it was read before."""
+    from rag.evaluate.throwaway import cache_folder, throwaway_library
+    from rag.reader.manifest import WEIGHTS
+    from rag.train.library_cases import library_cases
+    from rag.types import digest
 
-    train = held_out(load_squad(args.squad), args.seed)
-    even, odd = halves(load_squad(args.squad2))
-    embedder, settings = load_embedder(), Settings()
-    found: list[dict[str, list[Case]]] = []
-    for plain, hard in ((train, even), (odd, odd)):
-        answerable = first_by_hash([q for q in plain.questions if q.answers], args.questions)
-        asked = first_by_hash(hard.questions, args.questions)
-        one, other = (
-            Collection(s, s.articles, embedder, settings, args.cache) for s in (plain, hard)
-        )
-        k = args.passages
-        found.append(
-            {
-                "article removed": retrieved_cases(plain, answerable, one, k, removing=True),
-                "on topic": retrieved_cases(hard, asked, other, k, removing=False),
-                "given": given_cases(hard, asked),
-            }
-        )
-    return found[0], found[1]
+    library, _ = throwaway_library(gold, progress=report)
+    with library:
+        weights = digest((reader.folder / WEIGHTS).read_bytes())
+        parts = [weights, gold.digest, library.embedder.name, library.segmenter.name]
+        key = digest("\n".join([*parts, str(library.settings.pairs())]))[:20]
+        path = (cache or cache_folder()) / "evidence" / f"{gold.name}-{key}.npz"
+        if path.is_file():
+            return _marked(load_cases(path), kind)
+        found = []
+        for number, case in enumerate(library_cases(library, gold.rows, one=kind.one), start=1):
+            found.append(read_case(reader, case))
+            report(Progress(gold.name, number, len(gold.rows), "questions"))
+    save_cases(path, found)
+    return _marked(found, kind)
 
 
-def _also(reader: Any, path: Path, args: argparse.Namespace, report: Report) -> list[Sentences]:
-    from rag.train.library_cases import gold_cases
-
-    cases = gold_cases(path, args.questions, args.passages, report)
-    return _read(reader, cases, report, path.name)
+def _marked(cases: Sequence[Sentences], kind: Kind) -> list[Sentences]:
+    """The cases with what is known of the gold of their kind."""
+    return [replace(case, short=kind.short, complete=kind.complete) for case in cases]
 
 
-def _read(reader: Any, cases: Sequence[Case], report: Report, name: str) -> list[Sentences]:
-    found = []
-    for number, case in enumerate(cases, start=1):
-        found.append(read_case(reader, case))
-        report(Progress(name, number, len(cases), "questions"))
-    return found
+def cross_validated(
+    read: Mapping[str, Sequence[Sentences]],
+) -> dict[str, tuple[Outcomes, float]]:
+    """(outcomes, threshold) of each kind, every case judged by a fit that did not see it.
 
-
-def figures(cases: Sequence[Sentences], combination: Any) -> dict[str, Any]:
-    """What the calibrated probabilities are worth on cases they were not fitted on."""
-    scores, right = top_scores(cases, combination)
-    probabilities = np.asarray([combination.probability(float(s)) for s in scores])
-    answerable = np.asarray([bool(case.right.any()) for case in cases])
-
+    Cases go two by two: of two neighbours the answer of one was left out of the search.
+    """
+    parts: dict[str, list[Outcomes]] = {name: [] for name in read}
+    thresholds = []
+    for fold in range(FOLDS):
+        others = [_fold(cases, fold, keep=False) for cases in read.values()]
+        combination = fit_combination([case for kind in others for case in kind])
+        confidence = fit_confidence(others, combination)
+        thresholds.append(confidence.threshold)
+        for name, cases in read.items():
+            parts[name].append(outcomes(_fold(cases, fold, keep=True), combination, confidence))
+    middle = float(np.median(thresholds))
     return {
-        "questions": len(cases),
-        "answerable": int(answerable.sum()),
-        "right_when_answerable": round(float(right[answerable].mean()), 4),
-        "auroc_answerable": _rounded(auroc(probabilities, answerable)),
-        "auroc_right": _rounded(auroc(probabilities, right)),
-        "expected_calibration_error": _rounded(expected_calibration_error(probabilities, right)),
+        name: (
+            Outcomes(*(np.concatenate(c) for c in zip(*map(_columns, found), strict=True))),
+            middle,
+        )
+        for name, found in parts.items()
+    }
+
+
+def _columns(o: Outcomes) -> tuple[Any, ...]:
+    return o.probability, o.right, o.there, o.read
+
+
+def _fold(cases: Sequence[Sentences], fold: int, *, keep: bool) -> list[Sentences]:
+    return [case for n, case in enumerate(cases) if (n // 2 % FOLDS == fold) == keep]
+
+
+def figures(found: Outcomes, threshold: float) -> dict[str, Any]:
+    """What the probabilities are worth on cases they were not fitted on."""
+    sure, right = found.probability, found.right
+    shown = sure >= threshold
+    return {
+        "questions": len(sure),
+        "answer there": int(found.there.sum()),
+        "answer read": int(found.read.sum()),
+        "best sentence right": int(right.sum()),
+        "auroc there": _rounded(auroc(sure, found.there)),
+        "auroc right": _rounded(auroc(sure, right)),
+        "threshold": threshold,
+        "shown": int(shown.sum()),
+        "precision": _rounded(float(right[shown].mean()) if shown.any() else None),
+        "expected calibration error": _rounded(expected_calibration_error(sure, right)),
         "reliability": [
             [round(b.confidence, 3), round(b.accuracy, 3), b.count]
-            for b in reliability(probabilities, right)
+            for b in reliability(sure, right)
         ],
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rag.answer.parts import parts_of
 from rag.conversation.earlier import EarlierTurn, earlier_texts
 from rag.conversation.features import question_features
 from rag.conversation.mentions import Term, answers_who, term_features, terms
@@ -30,8 +31,18 @@ QUERY_CHARACTERS = 600  # of earlier questions in the query that widens the sear
 def understand(question: str, turns: Sequence[EarlierTurn] = ()) -> Understanding:
     """Read ``question`` after ``turns`` (oldest first; only the last ``TURNS`` are looked at).
 
-    A pure function. With no turns, or after a change of topic, nothing is inherited.
+    A pure function. With no turns, or after a change of topic, nothing is inherited. The parts of a
+    question that asks several things are each read after those before them.
     """
+    asked = parts_of(question)
+    if len(asked) > 1:
+        before = [*turns, *map(EarlierTurn, asked)]
+        each = (_one(part, before[: len(turns) + n]) for n, part in enumerate(asked))
+        return Understanding(question, parts=tuple(each))
+    return _one(question, turns)
+
+
+def _one(question: str, turns: Sequence[EarlierTurn]) -> Understanding:
     recent = tuple(turns)[-TURNS:]
     if not recent:
         return Understanding(question)

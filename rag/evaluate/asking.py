@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from rag.evaluate.catalogue import Catalogue
 from rag.evaluate.gold import GoldRow, Unit
 from rag.evaluate.reading_cache import OneQuery, RecordingReader
 from rag.evaluate.records import QuestionRecord, QuoteRecord
-from rag.types import Answer, Hit, Quote, Result
+from rag.types import Answer, Hit, Quote, Result, shown_quotes
 
 if TYPE_CHECKING:
     from rag.library import Library
@@ -83,16 +83,19 @@ class Asker:
         began = time.perf_counter()
         result = self.library.ask(row.question, history=row.history, threshold=self.threshold)
         ms = (time.perf_counter() - began) * 1000
-        fresh, score = self.reader.fresh, self.reader.score
+        fresh = self.reader.fresh
         forced = result
-        if not isinstance(result, Answer):
+        if not shown_quotes(result):
             forced = self.library.ask(row.question, history=row.history, threshold=0.0)
         hits = self._hits(row)
-        best = self._quote(forced.quotes[0]) if isinstance(forced, Answer) else None
+        first = next(iter(shown_quotes(forced)), None)
+        best = None if first is None else self._quote(first)
+        score = self.reader.score if best is None or best.confidence is None else best.confidence
         record = replace(
             base,
             kind="answer" if isinstance(result, Answer) else "abstention",
-            quotes=tuple(map(self._quote, result.quotes)) if isinstance(result, Answer) else (),
+            quotes=self._quotes(result.quotes) if isinstance(result, Answer) else (),
+            candidates=() if isinstance(result, Answer) else self._quotes(result.candidates),
             best=best,
             score=None if score is None else round(score, 6),
             hits=self.catalogue.numbers((hit, hit.score) for hit in hits)[:KEPT_HITS],
@@ -112,6 +115,9 @@ class Asker:
         return find(
             self.library.store, self.library.embedder, understood, within=None, settings=settings
         )
+
+    def _quotes(self, quotes: Sequence[Quote]) -> tuple[QuoteRecord, ...]:
+        return tuple(map(self._quote, quotes))
 
     def _quote(self, quote: Quote) -> QuoteRecord:
         return QuoteRecord(
@@ -136,12 +142,13 @@ class Asker:
         """Whether what leaves as JSON equals the slices of the stored sources; None: no quote."""
         from rag.render import to_json
 
-        if not isinstance(result, Answer):
+        if not shown_quotes(result):
             return None
         sent: Mapping[str, Any] = json.loads(json.dumps(to_json(result)))
-        if len(sent["quotes"]) != len(result.quotes):
+        written = sent["quotes" if isinstance(result, Answer) else "candidates"]
+        if len(written) != len(shown_quotes(result)):
             return False
         return all(
             q["text"] == self.library.store.source(q["source"]["id"]).text[q["start"] : q["end"]]
-            for q in sent["quotes"]
+            for q in written
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-from rag.protocols import Embedder, Matrix, PassageText, Reader, Reading, Vector
+from rag.protocols import Confidence, Embedder, Matrix, PassageText, Reader, Reading, Vector
 from rag.types import Span, digest
 
 
@@ -50,16 +50,15 @@ class OneQuery:
 
 
 class RecordingReader:
-    """Wraps a reader. ``last``: the readings of the last call; ``fresh``: whether it computed them.
+    """Wraps a reader. ``fresh``: whether everything since ``forget`` was computed, not kept.
 
     cache: an SQLite file of readings by digest of reader, question and passages; None keeps only
-    the last call in memory.
+    what was read since ``forget``, in memory.
     """
 
     def __init__(self, inner: Reader, cache: Path | None = None) -> None:
         self._inner = inner
-        self._key = ""
-        self.last: tuple[Reading, ...] = ()
+        self._seen: dict[str, tuple[Reading, ...]] = {}
         self.fresh = True
         self._db: sqlite3.Connection | None = None
         if cache is not None:
@@ -86,25 +85,30 @@ class RecordingReader:
         return self._inner.calibrated
 
     @property
+    def confidence(self) -> Confidence | None:
+        return self._inner.confidence
+
+    @property
     def score(self) -> float | None:
-        """The highest probability of the last call, None when it read nothing."""
-        return max((reading.probability for reading in self.last), default=None)
+        """The highest probability since ``forget``, None when nothing was read."""
+        found = (reading.probability for part in self._seen.values() for reading in part)
+        return max(found, default=None)
 
     def forget(self) -> None:
         """Start a new question: nothing was read for it yet."""
-        self.last, self._key, self.fresh = (), "", True
+        self._seen, self.fresh = {}, True
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> Sequence[Reading]:
         """The wrapped reader's readings, from the cache where they are there."""
         key = digest(json.dumps([self.name, question, [astuple(p) for p in passages]]))
-        if key == self._key:
-            return self.last
+        if key in self._seen:
+            return self._seen[key]
         found = self._held(key)
-        self.fresh = found is None
+        self.fresh = self.fresh and found is None
         if found is None:
             found = tuple(self._inner.read(question, passages))
             self._keep(key, found)
-        self._key, self.last = key, found
+        self._seen[key] = found
         return found
 
     def _held(self, key: str) -> tuple[Reading, ...] | None:

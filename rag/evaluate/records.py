@@ -43,9 +43,10 @@ class QuoteRecord:
 class QuestionRecord:
     """What came of one question.
 
-    quotes: what was shown (none for an abstention or a failure). best: the first quote when no
-    threshold is in force, None when there was nothing to quote. score: the reader's highest
-    probability, None when nothing was read. hits: (id, fused score) best first, relevant: id ->
+    quotes: what was shown as an answer (none for an abstention or a failure), candidates: what was
+    shown where no quote was sure enough. best: the first quote when no threshold is in force, None
+    when there was nothing to quote. score: its probability, or the reader's highest where it has
+    none; None when nothing was read. hits: (id, fused score) best first, relevant: id ->
     grade; ids are positions in the run's ``passages`` (``sources`` where the unit is a source),
     negative for a gold place that the library does not hold. ms: wall time, None when readings
     came from a cache. verbatim: every quote, sent through JSON, equals its slice. baselines: name
@@ -66,6 +67,14 @@ class QuestionRecord:
     verbatim: bool | None = None
     reason: str = ""
     baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    candidates: tuple[QuoteRecord, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """One of "answer", "unsure" (an abstention with candidates), "silent" and "failure"."""
+        if self.kind != "abstention":
+            return self.kind
+        return "unsure" if self.candidates else "silent"
 
     @property
     def judges_documents(self) -> bool:
@@ -155,6 +164,7 @@ def row_json(row: QuestionRecord) -> dict[str, Any]:
         "gold": [_gold_json(a) for a in row.gold],
         "tags": list(row.tags),
         "quotes": [_quote_json(q) for q in row.quotes],
+        "candidates": [_quote_json(q) for q in row.candidates],
         "best": None if row.best is None else _quote_json(row.best),
         "score": row.score,
         "hits": [list(hit) for hit in row.hits],
@@ -190,6 +200,7 @@ def row_from(data: Mapping[str, Any]) -> QuestionRecord:
         verbatim=data.get("verbatim"),
         reason=data.get("reason", ""),
         baselines=data.get("baselines", {}),
+        candidates=tuple(_quote_from(q) for q in data.get("candidates", ())),
     )
 
 

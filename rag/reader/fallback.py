@@ -29,6 +29,7 @@ class FallbackReader:
     """
 
     calibrated = False
+    confidence = None
     threshold = THRESHOLD
 
     def __init__(self, embedder: Embedder) -> None:

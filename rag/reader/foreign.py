@@ -59,6 +59,7 @@ class ForeignReader:
     """
 
     calibrated = False
+    confidence = None
     threshold = 0.5
 
     def __init__(self, folder: Path, name: str | None = None) -> None:

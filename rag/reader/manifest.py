@@ -13,22 +13,23 @@ from typing import Any
 
 from rag.embed.bert import MINILM, Architecture
 from rag.errors import ModelError
+from rag.protocols import Confidence
 from rag.reader.encoding import BERT, Layout
 from rag.reader.scoring import FEATURES, Combination
 from rag.types import digest
 
 SHIPPED = Path(__file__).with_name("weights")
 MANIFEST, WEIGHTS, TOKENIZER = "reader.json", "reader.safetensors", "tokenizer.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What ``reader.json`` says.
 
-    weights, tokenizer: sha256 of the files. threshold: probability below which the best reading is
-    an abstention. calibrated: whether the probabilities were fitted. version: of the reader.
-    architecture, layout: of its backbone.
+    weights, tokenizer: sha256 of the files. threshold: probability below which the best reading of
+    a given passage is no answer. calibrated: whether the probabilities were fitted. version: of the
+    reader. architecture, layout: of its backbone. confidence: see ``rag.protocols.Confidence``.
     """
 
     version: str
@@ -39,11 +40,13 @@ class Manifest:
     calibrated: bool
     architecture: Architecture = MINILM
     layout: Layout = BERT
+    confidence: Confidence | None = None
 
     @property
     def name(self) -> str:
         """Version with the start of a digest over all that a reading depends on."""
-        parts = [self.weights, self.tokenizer, asdict(self.combination)]
+        fitted = self.confidence and asdict(self.confidence)
+        parts = [self.weights, self.tokenizer, asdict(self.combination), fitted]
         return f"{self.version}@{digest(json.dumps(parts))[:12]}"
 
 
@@ -58,10 +61,15 @@ def read_manifest(folder: Path) -> Manifest:
         weights = tuple(float(w) for w in combination.pop("weights"))
         if len(weights) != len(FEATURES):
             raise ValueError(f"combination needs {len(FEATURES)} weights")
+        confidence = data.pop("confidence")
+        if confidence is not None:
+            pairs = tuple((name, float(w)) for name, w in confidence.pop("weights").items())
+            confidence = Confidence(weights=pairs, **confidence)
         return Manifest(
             combination=Combination(weights=weights, **combination),
             architecture=Architecture(**data.pop("architecture")),
             layout=Layout(**data.pop("layout")),
+            confidence=confidence,
             **data,
         )
     except FileNotFoundError as error:
@@ -76,6 +84,8 @@ def read_manifest(folder: Path) -> Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``reader.json``."""
     data = {"format": FORMAT, **asdict(manifest)}
+    if manifest.confidence is not None:
+        data["confidence"]["weights"] = dict(manifest.confidence.weights)
     (folder / MANIFEST).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,9 +1,8 @@
 """From a network's logits to a reading: numbers and passage offsets.
 
 One logistic model over a sentence's features (its evidence logit, the share of the span probability
-that lies in it, the passage's relevance logit, its best span score, its retrieval score, and
-whether it was given rather than retrieved) gives every score, so that the order of passages, the
-choice of sentences and the decision to abstain agree.
+that lies in it, the passage's relevance logit and its best span score) gives every score. All are
+of question and passage alone: what else was found never changes them.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ NOTHING = -20.0  # score of a passage without a single token
 UNKNOWN_PENALTY = 12.0  # times the share of tokens the vocabulary does not know
 
 Floats = NDArray[np.float32]
-FEATURES = ("evidence", "mass", "relevance", "span", "prior", "given")
+FEATURES = ("evidence", "mass", "relevance", "span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Combination:
     slope, offset: the calibrated logit of a score is ``slope * score + offset``.
     """
 
-    weights: tuple[float, ...] = (1.0, 0.3, 0.5, 0.1, 0.0, 0.0)
+    weights: tuple[float, ...] = (1.0, 0.3, 0.5, 0.1)
     bias: float = 0.0
     slope: float = 1.0
     offset: float = 0.0
@@ -79,10 +78,8 @@ def best_span(
     return best
 
 
-def sentence_features(
-    rows: Sequence[RowLogits], count: int, prior: float | None = None
-) -> NDArray[np.float64]:
-    """(count, 6) FEATURES of the sentences of one passage, read in one or more rows.
+def sentence_features(rows: Sequence[RowLogits], count: int) -> NDArray[np.float64]:
+    """(count, 4) FEATURES of the sentences of one passage, read in one or more rows.
 
     A sentence that several rows hold takes its numbers from the row that holds most of it.
     """
@@ -101,8 +98,7 @@ def sentence_features(
             held[index] = inside.sum()
             share = math.log(max(float(mass[inside].sum()), LEAST_MASS))
             features[index, :2] = float(row.evidence[inside].mean()), share
-    found = (0.0, 1.0) if prior is None else (prior, 0.0)  # given: it was not searched for
-    features[:, 2:] = relevance, span, *found
+    features[:, 2:] = relevance, span
     return features
 
 
@@ -123,7 +119,7 @@ def reading_of(
     if not rows:
         least = combination.probability(NOTHING)
         return Reading(NOTHING, least, None, (least,) * len(passage.sentences))
-    scores = features_of(passage, rows) @ np.asarray(combination.weights) + combination.bias
+    scores = features_of(rows) @ np.asarray(combination.weights) + combination.bias
     scores -= UNKNOWN_PENALTY * unknown_share(rows, unknown)
     top = float(scores.max())
     sentences = tuple(combination.probability(float(s)) for s in scores)
@@ -132,10 +128,10 @@ def reading_of(
     return Reading(top, combination.probability(top), answer_span(passage, rows), sentences)
 
 
-def features_of(passage: PassageText, rows: Sequence[RowLogits]) -> NDArray[np.float64]:
-    """(sentences, 6) FEATURES of a passage that has at least one token."""
+def features_of(rows: Sequence[RowLogits]) -> NDArray[np.float64]:
+    """(sentences, 4) FEATURES of a passage that has at least one token."""
     read = [row for row in rows if len(row.start)]
-    return sentence_features(read, read[0].row.sentence_count, passage.prior)
+    return sentence_features(read, read[0].row.sentence_count)
 
 
 def unknown_share(rows: Sequence[RowLogits], unknown: int = BERT.unknown) -> float:

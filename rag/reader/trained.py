@@ -11,7 +11,7 @@ import numpy as np
 from rag.embed.bert import has_bfloat16
 from rag.embed.quiet import LOADING
 from rag.errors import UsageError
-from rag.protocols import PassageText, Reading
+from rag.protocols import Confidence, PassageText, Reading
 from rag.reader.encoding import MAX_QUESTION, Row, above, pad_rows, rows_of, tokenize
 from rag.reader.manifest import SHIPPED, load_reader_parts
 from rag.reader.scoring import RowLogits, reading_of
@@ -31,7 +31,8 @@ class TrainedReader:
         with LOADING:
             import torch
 
-            self._manifest, network, self._tokenizer = load_reader_parts(folder or SHIPPED)
+            self.folder = folder or SHIPPED
+            self.manifest, network, self._tokenizer = load_reader_parts(self.folder)
             if has_bfloat16() if bf16 is None else bf16:
                 network["encoder"].to(torch.bfloat16)
             network["encoder"].fuse()
@@ -40,17 +41,22 @@ class TrainedReader:
     @property
     def name(self) -> str:
         """Version and digest of the weights."""
-        return self._manifest.name
+        return self.manifest.name
 
     @property
     def threshold(self) -> float:
-        """The probability below which the best reading is an abstention."""
-        return self._manifest.threshold
+        """The probability below which the best reading of a given passage is no answer."""
+        return self.manifest.threshold
 
     @property
     def calibrated(self) -> bool:
         """Whether the probabilities were fitted on held-out questions."""
-        return self._manifest.calibrated
+        return self.manifest.calibrated
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How the evidence of searched passages is weighed; None before it was fitted."""
+        return self.manifest.confidence
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> tuple[Reading, ...]:
         """One reading per passage, in the order given.
@@ -60,7 +66,7 @@ class TrainedReader:
         """
         grouped = self.logits(question, passages)
         return tuple(
-            reading_of(passage, rows, self._manifest.combination, self._manifest.layout.unknown)
+            reading_of(passage, rows, self.manifest.combination, self.manifest.layout.unknown)
             for passage, rows in zip(passages, grouped, strict=True)
         )
 
@@ -78,7 +84,7 @@ class TrainedReader:
             heading = headings[index].ids
             rows += [
                 (index, row)
-                for row in rows_of(asked, tokens, sentences, heading, self._manifest.layout.window)
+                for row in rows_of(asked, tokens, sentences, heading, self.manifest.layout.window)
             ]
         found: list[list[tuple[int, RowLogits]]] = [[] for _ in passages]
         for batch in _batches(rows):
@@ -103,7 +109,7 @@ class TrainedReader:
         from rag.reader.network import run_network
 
         with torch.inference_mode():
-            logits = run_network(self._network, pad_rows(rows, self._manifest.layout))
+            logits = run_network(self._network, pad_rows(rows, self.manifest.layout))
         start, end = logits.start.numpy(), logits.end.numpy()
         evidence, relevance = logits.evidence.numpy(), logits.relevance.numpy()
         parts = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.protocols import Embedder, Scored, Store
+from rag.protocols import Embedder, Scored, Store, Vector
 from rag.retrieve.likely_sources import look_first
 from rag.settings import Settings
 from rag.types import Hit, Passage
@@ -54,22 +54,26 @@ def retrieve(
     *,
     settings: Settings,
     within: frozenset[str] | None = None,
+    meant: str | None = None,
     also: Sequence[str] = (),
     likely: Sequence[str] = (),
     k: int | None = None,
 ) -> tuple[Hit, ...]:
     """The best passages for a question, at most ``k`` (default ``settings.read_passages``).
 
-    within: ids of the sources to search, applied before anything is ranked. also: further queries
-    of a conversation, the surest first, which also tell the sources to look in first
-    (``look_first``); one that is longer than the embedder reads is searched by its words alone.
-    likely: ids of sources cited before, most recent first, used with ``also`` only. A hit's score
-    lies in [0, 1]; ``dense`` and ``words`` are the question's own. Passages marked as boilerplate
-    count half; those without a letter or digit are left out. The order is by (-score, source id,
-    place). Raises UsageError when the question is longer than the embedder reads.
+    within: ids of the sources to search, applied before anything is ranked. meant: the question
+    with what it carries, with which ``Hit.dense`` compares each passage (the question by itself
+    when None or longer than the embedder reads). also: further queries of a conversation, the
+    surest first, which also tell the sources to look in first (``look_first``); one that is longer
+    than the embedder reads is searched by its words alone. likely: ids of sources cited before,
+    most recent first, used with ``also`` only. A hit's score lies in [0, 1]; ``words`` is the
+    question's own. Passages marked as boilerplate count half; those without a letter or digit are
+    left out. The order is by (-score, source id, place). Raises UsageError when the question is
+    longer than the embedder reads.
     """
     depth = max(settings.candidates, k or settings.read_passages)
-    dense = store.search_dense(embedder.embed_query(question), depth, within)
+    vector = embedder.embed_query(question)
+    dense = store.search_dense(vector, depth, within)
     words = store.search_words(question, depth, within)
     fused = {s.key: s.score for s in fuse(dense, words, weight=settings.dense_weight)}
     further = [q for q in dict.fromkeys(also) if q.strip() and q != question][:ALSO]
@@ -88,10 +92,17 @@ def retrieve(
     return _hits(
         store,
         fused,
-        {s.key: s.score for s in dense},
+        _meaning(embedder, meant, question, vector),
         {s.key: s.score for s in words},
         settings.read_passages if k is None else k,
     )
+
+
+def _meaning(embedder: Embedder, meant: str | None, question: str, vector: Vector) -> Vector:
+    """The vector of what is meant; ``vector``, the question's own, where that says it all."""
+    if meant is None or meant == question or embedder.count(meant) > embedder.window:
+        return vector
+    return embedder.embed_query(meant)
 
 
 def _mean(searches: Sequence[Sequence[Scored]]) -> dict[int, float]:
@@ -129,7 +140,7 @@ def _has_words(passage: Passage) -> bool:
 def _hits(
     store: Store,
     fused: dict[int, float],
-    dense: dict[int, float],
+    vector: Vector,
     words: dict[int, float],
     k: int,
 ) -> tuple[Hit, ...]:
@@ -140,12 +151,12 @@ def _hits(
         if len(hits) >= k and waiting[0].score < hits[k - 1].score:
             break
         part, waiting = waiting[: k + 1], waiting[k + 1 :]
-        for item, passage in zip(
-            part, store.passages_by_key([item.key for item in part]), strict=True
-        ):
+        keys = [item.key for item in part]
+        passages = zip(store.passages_by_key(keys), store.cosines(vector, keys), strict=True)
+        for item, (passage, cosine) in zip(part, passages, strict=True):
             if not _has_words(passage):
                 continue  # near to any vague question, and nothing to read
             score = item.score * (BOILERPLATE_FACTOR if passage.boilerplate else 1.0)
-            hits.append(Hit(passage, score, dense=dense.get(item.key), words=words.get(item.key)))
+            hits.append(Hit(passage, score, dense=cosine, words=words.get(item.key)))
         hits.sort(key=lambda hit: (-hit.score, hit.passage.source.id, hit.passage.span.start))
     return tuple(hits[:k])

@@ -157,6 +157,18 @@ class DenseIndex:
                 return rows
             fetch = min(4 * fetch, count)
 
+    def cosines(self, query: Vector, keys: Sequence[int]) -> tuple[float, ...]:
+        """Cosine similarity of these passages, in the order given. KeyError for an unknown key."""
+        vector = check_query(query, self.dim)
+        wanted = np.asarray(keys, dtype=np.int64)
+        rows = np.searchsorted(self.keys, wanted)
+        known = self.keys[np.minimum(rows, len(self.keys) - 1)] == wanted if len(self.keys) else ()
+        if not np.all(known) or (len(wanted) and not len(self.keys)):
+            raise KeyError(f"no vector of one of the passages {list(keys)}")
+        if not len(wanted):
+            return ()
+        return tuple(exact_scores(self.index.reconstruct_batch(rows), vector).tolist())
+
     def _nearest(
         self, vector: Vector, fetch: int, k: int, allowed: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], bool]:

@@ -294,6 +294,11 @@ class SqliteReader:
                 numbers = np.array(json.loads(self._numbers(connection, within)), dtype=np.int64)
             return self._index(connection).search(query, k, numbers)
 
+    def cosines(self, query: Vector, keys: Sequence[int], /) -> tuple[float, ...]:
+        """Cosine similarity of these passages, in the order given. KeyError for an unknown key."""
+        with self._database.read() as connection:
+            return self._index(connection).cosines(query, keys)
+
     def search_words(
         self, question: str, k: int, /, within: frozenset[str] | None = None
     ) -> tuple[Scored, ...]:
@@ -302,6 +307,11 @@ class SqliteReader:
             numbers = None if within is None else self._numbers(connection, within)
             found = words.search(connection, question, k, numbers)
         return tuple(Scored(key, score) for key, score in found)
+
+    def similar_word(self, word: str, /) -> str | None:
+        """A word of the library that ``word`` is most likely a misspelling of, or None."""
+        with self._database.read() as connection:
+            return words.similar(connection, word)
 
     def unknown_words(self, question: str, /) -> tuple[str, ...]:
         """Words of the question (stop words left out) that occur nowhere, in order, each once."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
+from collections.abc import Iterable
 
-from rag.segment.lexicon import ASKING, STOP_WORDS
+from rag.segment.lexicon import ASKING, STOP_WORDS, stem
 
+SHORTEST, LONG = 4, 8  # letters of a word that may be misspelt, and of one that may be twice
 _CANDIDATE = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 
 
@@ -79,3 +81,49 @@ def unknown(connection: sqlite3.Connection, question: str) -> tuple[str, ...]:
     found = (w for w in words_of(question) if w.casefold() not in ASKING)
     sql = "SELECT 1 FROM words WHERE words MATCH ? LIMIT 1"
     return tuple(w for w in found if connection.execute(sql, (quoted(w),)).fetchone() is None)
+
+
+def closest(word: str, terms: Iterable[tuple[str, int]]) -> str | None:
+    """The term (of pairs with how often each occurs) that ``word`` is a misspelling of, or None.
+
+    One letter left out, added, changed or swapped with its neighbour makes a misspelling, two in a
+    long word; the first letter is taken to be right. The fewer the likelier, then the commoner.
+    """
+    from rapidfuzz.distance import OSA
+
+    least, wanted = None, word.casefold()
+    allowed = 1 if len(wanted) < LONG else 2
+    for term, count in terms:
+        if term[:1] != wanted[:1] or abs(len(term) - len(wanted)) > allowed or not term.isalpha():
+            continue
+        away = OSA.distance(wanted, term, score_cutoff=allowed)
+        if away <= allowed and (least is None or (away, -count, term) < least):
+            least = (away, -count, term)
+    return least and least[2]
+
+
+def may_be_misspelt(word: str) -> bool:
+    """Whether a word is long enough, and made of letters alone, to be told from another."""
+    return len(word) >= SHORTEST and word.isalpha()
+
+
+def similar(connection: sqlite3.Connection, word: str) -> str | None:
+    """The word of the library that ``word`` is most likely a misspelling of, or None."""
+    wanted = word.casefold()
+    if not may_be_misspelt(wanted):
+        return None
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems USING fts5vocab('main', 'words', 'row')"
+    )
+    terms = connection.execute(
+        "SELECT term, doc FROM temp.stems WHERE term >= ? AND term < ?",
+        (wanted[:1], wanted[:1] + "\U0010ffff"),
+    ).fetchall()
+    # The index holds stems: a word is looked up by its own, and written as one passage has it.
+    found = closest(stem(wanted), terms) or closest(wanted, terms)
+    if found is None:
+        return None
+    rows = connection.execute(
+        "SELECT folded FROM words WHERE words MATCH ? LIMIT 20", (quoted(found),)
+    )
+    return closest(wanted, ((w.casefold(), 1) for (text,) in rows for w in words_of(text)))

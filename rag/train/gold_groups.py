@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.answer.ask import passage_text
+from rag.answer.reading import passage_text
 from rag.errors import GoldError
 from rag.reader.encoding import above
 from rag.train.pairs import Group, Pair, negative_pair

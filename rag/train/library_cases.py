@@ -1,67 +1,59 @@
-"""Calibration cases from a gold set with texts of its own, searched as a library is.
+"""Calibration cases: questions put to a library as in use, with what was read for them.
 
-Questions of another kind than SQuAD's, which repeat the words of their paragraph, keep the fit from
-trusting the search too much. Follow-ups are read with the terms they carry, as in use.
+For every second question that has an answer the sources that answer it are left out of the search,
+so that half of what a reader is fitted on cannot be answered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
-from rag.answer.ask import find, passage_text
+from rag.answer.ask import find
+from rag.answer.reading import passage_text
 from rag.conversation import after
-from rag.train.calibrate_reader import Case
-from rag.train.followup import develop
+from rag.train.held_out import of_its_document
 from rag.types import Span
 
 if TYPE_CHECKING:
     from rag.evaluate.gold import GoldAnswer, GoldRow
     from rag.library import Library
-    from rag.progress import Report
-    from rag.types import Passage
+    from rag.protocols import PassageText
+    from rag.types import Hit, Passage
 
 
-def gold_cases(path: Path, count: int, k: int, report: Report) -> list[Case]:
-    """Cases of the first ``count`` answerable questions, by SHA-256 of their id, on the sources
-    whose name has an even SHA-256; the other half is left for reports.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question as understood and the passages read for it. gold: per passage, the spans that
+    answer, in its offsets. there: whether the library that was searched holds the answer.
     """
-    from rag.evaluate.formats import read_gold
-    from rag.evaluate.throwaway import throwaway_library
 
-    gold = read_gold(path)
-    rows = tuple(row for row in gold.rows if row.answers and all(map(_even, row.answers)))
-    library, _ = throwaway_library(gold, progress=report)
-    with library:
-        return library_cases(library, replace(gold, rows=rows).first(count), k)
+    question: str
+    hits: tuple[Hit, ...]
+    passages: tuple[PassageText, ...]
+    gold: tuple[tuple[Span, ...], ...]
+    there: bool
 
 
-def library_cases(library: Library, rows: Sequence[GoldRow], k: int) -> list[Case]:
-    """One case per question over the best ``k`` passages of a library; for every second question
-    the sources that answer it are left out of the search.
+def library_cases(library: Library, rows: Sequence[GoldRow], *, one: bool) -> Iterator[Case]:
+    """One case per question over what is read for it. one: it is asked of its own source alone,
+    and nothing is left out.
     """
     everything = frozenset(source.id for source in library.sources())
-    cases = []
     for number, row in enumerate(rows):
         home = {answer.source for answer in row.answers}
+        removed = bool(home) and not one and number % 2 == 1
+        within = of_its_document(row) if one else everything - home if removed else None
         understood = after(row.question, row.history)
-        within = everything - home if number % 2 else None
         hits = find(
             library.store, library.embedder, understood, within=within, settings=library.settings
-        )[:k]
+        )
         passages = tuple(passage_text(hit, library.sentences(hit.passage)) for hit in hits)
         if not any(passage.sentences for passage in passages):
             continue  # headings alone: there is nothing to choose from
         gold = tuple(_inside(row.answers, hit.passage) for hit in hits)
-        cases.append(Case(understood.understood, passages, gold))
-    return cases
-
-
-def _even(answer: GoldAnswer) -> bool:
-    return develop(unquote(answer.source.removesuffix(".txt")))
+        yield Case(understood.understood, hits, passages, gold, bool(home) and not removed)
 
 
 def _inside(answers: Sequence[GoldAnswer], passage: Passage) -> tuple[Span, ...]:

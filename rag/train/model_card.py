@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.errors import GoldError
 from rag.reader.manifest import Manifest, read_manifest
-from rag.train.calibrate_reader import OTHERS, REPORT
+from rag.train.calibrate_reader import REPORT
 from rag.train.checkpoint import Progress, load_checkpoint
 
 CARD = "README.md"
@@ -82,26 +82,18 @@ def _calibration(folder: Path) -> str:
     found = json.loads(path.read_text(encoding="utf-8"))
     lines = [
         MEASURED,
-        _fitted(found["fitted_on"]),
+        f"{found['questions']} questions in all, each judged by a fit that did not see it.",
         "",
-        "| cases | questions | AUROC answerable | AUROC right | expected calibration error |",
-        "|---|---|---|---|---|",
+        "| kind | questions | AUROC answer there | AUROC right | precision of what is shown "
+        "| expected calibration error |",
+        "|---|---|---|---|---|---|",
     ]
-    for name, row in found["reported_on"].items():
+    for name, row in found["by kind"].items():
         lines.append(
-            f"| {name} | {row['questions']} | {row['auroc_answerable']} | {row['auroc_right']} "
-            f"| {row['expected_calibration_error']} |"
+            f"| {name} | {row['questions']} | {row['auroc there']} | {row['auroc right']} "
+            f"| {row['precision']} | {row['expected calibration error']} |"
         )
     return "\n".join(lines) + "\n"
-
-
-def _fitted(sizes: dict[str, int]) -> str:
-    """What the fit saw, in a sentence or two."""
-    parts = ", ".join(f"{count} {name}" for name, count in sizes.items())
-    told = (
-        " Other sets joined in fitting the score, not the probability." if OTHERS in sizes else ""
-    )
-    return f"Questions fitted on: {parts}.{told}"
 
 
 def _figures(results: dict[str, Any], manifest: Manifest, path: Path) -> str:

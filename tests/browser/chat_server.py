@@ -31,6 +31,7 @@ class MarkingReader(FallbackReader):
     """The fallback reader, made to name answer words (a number) and to show its probability."""
 
     calibrated = True
+    confidence = None
     threshold = 0.3
 
     def read(self, question: str, passages: Sequence[PassageText], /) -> tuple[Reading, ...]:

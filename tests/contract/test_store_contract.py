@@ -53,6 +53,41 @@ def test_gives_back_what_was_put(store: AnyStore) -> None:
     )
 
 
+def test_the_cosines_of_given_passages_are_those_of_the_search(store: AnyStore) -> None:
+    put(store, "pigs", PIGS)
+    put(store, "sea", SEA)
+    query = EMBEDDER.embed_query("pigs at night")
+    found = store.search_dense(query, 10)
+    keys = [hit.key for hit in found]
+    assert store.cosines(query, keys) == tuple(hit.score for hit in found)
+    assert store.cosines(query, keys[::-1][:2]) == tuple(hit.score for hit in found[::-1][:2])
+    assert store.cosines(query, ()) == ()
+    with pytest.raises(KeyError):
+        store.cosines(query, [*keys, max(keys) + 1])
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("Grzae", "graze"),  # two neighbours swapped
+        ("slepes", "sleeps"),
+        ("nigth", "night"),
+        ("pogs", "pigs"),
+        ("piqs", "pigs"),
+        ("figs", None),  # the first letter is taken to be right
+        ("ships5", None),
+        ("elephant", None),
+        ("pgs", None),  # too short to tell
+    ],
+)
+def test_a_misspelt_word_is_told_by_the_words_there_are(
+    store: AnyStore, word: str, meant: str | None
+) -> None:
+    put(store, "pigs", PIGS)
+    put(store, "sea", SEA)
+    assert store.similar_word(word) == meant
+
+
 def test_dense_scores_are_cosines(store: AnyStore) -> None:
     put(store, "pigs", PIGS)
     query = EMBEDDER.embed_query("pigs at night")

@@ -385,3 +385,19 @@ def test_the_gate_refuses_answers_that_do_not_fit_the_library() -> None:
     for message, (result, held) in wrong.items():
         with pytest.raises(VerificationError, match=message):
             verify(result, held)  # type: ignore[arg-type]
+
+
+# --- what is never quoted by itself ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["**Organ donors**", "[Donor leave](https://example.org/leave)"])
+def test_a_label_or_a_link_alone_is_never_quoted(label: str) -> None:
+    case = Case(*passages(label)).read(0.9, "", 0.9)
+    assert shown(case.quotes(threshold=0.1, limit=1)) == []
+    assert shown(Case(*passages("It is open.")).read(0.9).quotes(threshold=0.1)) == ["It is open."]
+
+
+def test_a_lead_in_without_items_is_never_quoted() -> None:
+    text = "Ask first. You can take leave for:"
+    case = Case(*passages(text)).read(0.9, "", 0.2, 0.9)
+    assert shown(case.quotes(threshold=0.1, limit=1, widen=False)) == ["Ask first."]

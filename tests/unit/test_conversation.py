@@ -37,6 +37,7 @@ class WordReader:
     name = "words"
     threshold = 0.5
     calibrated = False
+    confidence = None
 
     def __init__(self) -> None:
         self.questions: list[str] = []

@@ -19,7 +19,7 @@ from rag.types import Span
 class FirstWord:
     """Answers with the first word; as sure as the passage is long (in tenths of a character)."""
 
-    name, threshold, calibrated = "first-word", 0.5, False
+    name, threshold, calibrated, confidence = "first-word", 0.5, False, None
 
     def __init__(self):
         self.calls = []

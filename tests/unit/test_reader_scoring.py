@@ -116,9 +116,6 @@ def test_sentence_features_are_the_means_shares_and_maxima():
     assert np.allclose(np.exp(features[:, 1]), [(0.8 + 0.6) / 2, (0.2 + 0.4) / 2], atol=1e-6)
     assert features[:, 2].tolist() == [0.25, 0.25]
     assert np.allclose(features[:, 3], math.log(0.7) + math.log(0.5))
-    assert features[:, 4:].tolist() == [[0.0, 1.0]] * 2  # given, not retrieved
-    found = sentence_features([RowLogits(row, start, end, evidence, 0.25)], 2, 0.6)
-    assert found[:, 4:].tolist() == [[0.6, 0.0]] * 2
 
 
 def test_a_sentence_split_between_rows_takes_the_row_that_holds_more_of_it():
@@ -138,11 +135,11 @@ def test_a_sentence_split_between_rows_takes_the_row_that_holds_more_of_it():
 def test_the_score_is_the_best_sentence_and_probabilities_keep_the_order():
     passage = tokens_of(8)
     sentences = (Span(0, 9), Span(9, 18), Span(18, 24))
-    text = PassageText("ab " * 8, sentences, prior=0.25)
+    text = PassageText("ab " * 8, sentences)
     row = logits_of(rows_of(tokens_of(2), passage, sentences)[0])
-    combination = Combination((1.0, 0.5, 0.3, 0.1, 2.0, 0.7), -0.2, slope=0.8, offset=-0.5)
+    combination = Combination((1.0, 0.5, 0.3, 0.1), -0.2, slope=0.8, offset=-0.5)
     reading = reading_of(text, [row], combination)
-    scores = sentence_features([row], 3, 0.25) @ [1.0, 0.5, 0.3, 0.1, 2.0, 0.7] - 0.2
+    scores = sentence_features([row], 3) @ [1.0, 0.5, 0.3, 0.1] - 0.2
     assert math.isclose(reading.score, scores.max(), rel_tol=1e-9)
     assert reading.probability == max(reading.sentences)
     assert math.isclose(reading.probability, 1 / (1 + math.exp(-(0.8 * scores.max() - 0.5))))

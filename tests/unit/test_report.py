@@ -132,7 +132,7 @@ def test_worst_questions_lead_with_failures_then_with_the_surest_mistakes() -> N
 def test_every_metric_that_is_computed_is_explained_and_printed() -> None:
     run = made_run(80)
     measured = summarise(run.rows, seed=1, resamples=20)
-    assert set(measured) == set(METRICS)
+    assert set(measured) == set(METRICS) - {"unsure_hit"}  # no candidates in the made run
     text = markdown(summary(run, resamples=20))
     for name in measured:
         assert f"| {name} | " in text

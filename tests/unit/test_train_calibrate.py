@@ -1,87 +1,149 @@
-"""Calibration: fits recover what made the data; bins and halves by hand; searches leave out."""
+"""Calibration: fits recover what made the data; bounds by hand; searches leave out."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rag.commands.train_calibrate import figures
+from rag.answer.evidence import SIGNS
+from rag.commands.train_calibrate import cross_validated, figures
 from rag.embed import HashEmbedder
 from rag.evaluate.gold import GoldAnswer, GoldRow
 from rag.evaluate.metrics.abstention import expected_calibration_error
 from rag.library import Library
-from rag.reader.scoring import Combination
-from rag.settings import Settings
+from rag.protocols import Confidence
+from rag.reader.scoring import FEATURES, Combination
 from rag.train.calibrate_reader import (
+    Outcomes,
     Sentences,
+    _near,
+    _threshold,
     fit_combination,
-    fit_probability,
-    fit_threshold,
-    given_cases,
+    fit_confidence,
+    given_threshold,
     halves,
-    retrieved_cases,
-    top_scores,
+    load_cases,
+    outcomes,
+    save_cases,
+    top,
 )
-from rag.train.collection import Collection
 from rag.train.library_cases import library_cases
 from rag.train.squad import Paragraph, Question, QuestionSet, sentence_spans
 from rag.types import Span
 
+ROWS = 6
+TRUE = (1.5, 0.0, -0.5, 0.0)
+PLAIN = Combination(weights=(1.0, 0.0, 0.0, 0.0))
 
-def made_cases(count, seed, weights=(1.5, 0.0, -0.5, 0.0, 2.0)):
-    """Sentences whose chance of being right is a logistic function of their features."""
+
+def made_cases(count, seed, answerable=0.5):
+    """Sentences whose chance of being right is a logistic function of features and one sign."""
     rng = np.random.default_rng(seed)
     cases = []
     for _ in range(count):
-        features = rng.normal(size=(6, 5))
-        chance = 1 / (1 + np.exp(-(features @ weights - 1.0)))
-        cases.append(Sentences(features, rng.random(6) < chance))
+        features = rng.normal(size=(ROWS, len(FEATURES)))
+        signs = rng.normal(size=(ROWS, len(SIGNS) - 1))
+        chance = 1 / (1 + np.exp(-(features @ TRUE + signs[:, 0] - 2.0)))
+        right = (rng.random(ROWS) < chance) & (rng.random() < answerable)
+        numbers = np.arange(ROWS) // 2
+        words = int(rng.integers(1, 8))
+        cases.append(
+            Sentences(features, np.zeros(ROWS), signs, numbers, right, words, bool(right.any()))
+        )
     return cases
 
 
 def test_the_weights_that_made_the_labels_come_back():
-    found = fit_combination(made_cases(4000, seed=1))
-    assert found.weights == pytest.approx((1.5, 0.0, -0.5, 0.0, 2.0), abs=0.12)
-    assert found.bias == pytest.approx(-1.0, abs=0.1)
+    found = fit_combination(made_cases(3000, seed=1, answerable=1.0))
+    assert found.weights == pytest.approx(TRUE, abs=0.3)
+    confidence = fit_confidence([made_cases(3000, seed=2, answerable=1.0)], found)
+    weights = dict(confidence.weights)
+    assert weights["cosine"] == pytest.approx(1.0, abs=0.15)
+    assert all(abs(weights[name]) < 0.1 for name in SIGNS[2:])
 
 
 def test_the_probability_of_the_best_of_many_is_fitted_to_it():
-    cases = made_cases(3000, seed=2)
-    combination = fit_probability(cases, Combination((1.0, 1.0, 0.0, 0.0, 1.0)))
-    scores, right = top_scores(made_cases(3000, seed=3), combination)
-    probabilities = np.asarray([combination.probability(float(s)) for s in scores])
-    assert probabilities.mean() == pytest.approx(right.mean(), abs=0.03)
-    assert expected_calibration_error(probabilities, right) < 0.04
-    plain = np.asarray([Combination().probability(float(s)) for s in scores])
-    assert expected_calibration_error(plain, right) > 0.04  # not fitted: the check can fail
+    combination = fit_combination(made_cases(2000, seed=3))
+    confidence = fit_confidence([made_cases(2000, seed=4)], combination)
+    found = outcomes(made_cases(2000, seed=5), combination, confidence)
+    assert found.probability.mean() == pytest.approx(found.right.mean(), abs=0.03)
+    assert expected_calibration_error(found.probability, found.right) < 0.04
+    unfitted = replace(confidence, slope=2.0, topic=0.0, offset=0.0)
+    plain = outcomes(made_cases(2000, seed=5), combination, unfitted)
+    assert expected_calibration_error(plain.probability, plain.right) > 0.04  # the check can fail
 
 
-def test_the_best_sentence_of_a_case_is_the_one_that_counts():
-    case = Sentences(np.asarray([[0.0] * 5, [2.0] + [0.0] * 4]), np.asarray([True, False]))
-    scores, right = top_scores([case], Combination((1.0, 0, 0, 0, 0), bias=0.5))
-    assert scores.tolist() == [2.5]
-    assert right.tolist() == [False]
+def test_the_best_sentence_of_a_case_is_the_one_that_all_evidence_speaks_for():
+    features, signs = np.zeros((2, 4)), np.zeros((2, len(SIGNS) - 1))
+    features[1, 0], signs[0, 0] = 2.0, 3.0
+    case = Sentences(features, np.zeros(2), signs, np.zeros(2), np.array([True, False]), 3, True)
+    weights = ((SIGNS[0], 1.0), (SIGNS[1], 1.0), *((name, 0.0) for name in SIGNS[2:]))
+    confidence = Confidence(weights, 0.5, 1.0, 0.0, 0.0, 0.5, 0.1)
+    assert top(case, PLAIN, confidence) == (3.5, True)
+    reader_only = replace(confidence, weights=((SIGNS[0], 1.0), *((n, 0.0) for n in SIGNS[1:])))
+    assert top(case, PLAIN, reader_only) == (2.5, False)
 
 
-def test_the_threshold_has_the_best_f1_by_hand():
-    # probabilities .88 right, .73 wrong, .5 right, .27 wrong: showing three gives 2 * 2 / (3 + 2)
+def test_unknown_tokens_count_as_they_do_in_use():
+    case = made_cases(1, seed=6)[0]
+    lowered = replace(case, unknown=np.full(ROWS, 0.5))
+    assert lowered.scores(PLAIN) == pytest.approx(case.scores(PLAIN) - 12 * 0.5)
+
+
+def made_outcomes(probability, right, read=None):
+    known = np.asarray(right)
+    return Outcomes(np.asarray(probability), known, known, known if read is None else read)
+
+
+def test_the_threshold_is_best_in_the_mean_over_kinds_by_hand():
+    sure = [0.88, 0.73, 0.5, 0.27]
+    one = made_outcomes(sure, [True, False, True, False])
+    # showing one: 1.5 * 1 / (1 + 1); three: 1.5 * 2 / (3 + 1), the lowest of equals wins
+    assert _threshold([one]) == 0.28
+    other = made_outcomes(sure, [True, False, False, False])
+    assert _threshold([other]) == 0.74
+    assert _threshold([one, other]) == 0.74
+
+
+def test_below_near_lies_a_fiftieth_of_what_was_read_and_answers():
+    sure = np.linspace(0.01, 1.0, 100)
+    read = np.ones(100, dtype=bool)
+    near = _near([made_outcomes(sure, read, read)])
+    assert (sure < near).sum() == 2
+
+
+def test_a_given_passage_is_judged_by_its_own_best_sentence():
     rows = [(2.0, True), (1.0, False), (0.0, True), (-1.0, False)]
-    cases = [Sentences(np.asarray([[z, 0, 0, 0, 0, 0]]), np.asarray([r])) for z, r in rows]
-    plain = Combination((1.0, 0, 0, 0, 0, 0))
-    assert fit_threshold([cases], plain) == 0.27
-    # in the second group, showing the two of least probability is wrong: the mean is best above
-    other = [Sentences(c.features, np.asarray([n == 0])) for n, c in enumerate(cases)]
-    assert fit_threshold([other], plain) == 0.74
-    assert fit_threshold([cases, other], plain) == 0.74
+    cases = []
+    for score, right in rows:
+        features = np.asarray([[score, 0.0, 0.0, 0.0]])
+        signs = np.zeros((1, len(SIGNS) - 1))
+        cases.append(
+            Sentences(features, np.zeros(1), signs, np.zeros(1), np.array([right]), 1, right)
+        )
+    # .88 right, .73 wrong, .5 right, .27 wrong: showing three gives 2 * 2 / (3 + 2)
+    assert given_threshold(cases, PLAIN) == 0.27
 
 
-def test_figures_count_what_they_say():
-    yes = Sentences(np.asarray([[3.0, 0, 0, 0, 0]]), np.asarray([True]))
-    no = Sentences(np.asarray([[1.0, 0, 0, 0, 0]]), np.asarray([False]))
-    found = figures([yes, yes, no], Combination((1.0, 0, 0, 0, 0)))
-    assert (found["questions"], found["answerable"]) == (3, 2)
-    assert found["right_when_answerable"] == 1.0
-    assert found["auroc_answerable"] == 1.0
+def test_cases_are_kept_and_come_back(tmp_path):
+    cases = made_cases(3, seed=7)
+    save_cases(tmp_path / "of" / "kind.npz", cases)
+    for held, case in zip(load_cases(tmp_path / "of" / "kind.npz"), cases, strict=True):
+        for name in ("features", "unknown", "signs", "passage", "right"):
+            assert np.array_equal(getattr(held, name), getattr(case, name))
+        assert (held.words, held.there) == (case.words, case.there)
+
+
+def test_figures_are_of_fits_that_did_not_see_the_case():
+    read = {"one": made_cases(200, seed=8), "two": made_cases(120, seed=9)}
+    found = cross_validated(read)
+    assert {name: len(o.right) for name, (o, _) in found.items()} == {"one": 200, "two": 120}
+    told = figures(*found["one"])
+    assert told["questions"] == 200
+    assert told["auroc right"] > 0.5
+    assert told["answer there"] == sum(case.there for case in read["one"])
 
 
 TEXTS = {
@@ -104,61 +166,27 @@ def question_set():
     return QuestionSet(tuple(paragraphs), tuple(questions))
 
 
-def test_every_second_case_is_searched_without_the_article_that_answers():
-    found = question_set()
-    collection = Collection(found, found.articles, HashEmbedder(), Settings())
-    first, second, third = retrieved_cases(found, found.questions, collection, k=3, removing=True)
-    for case, answer in ((first, "oak"), (third, "brick")):
-        assert answer in case.passages[0].text
-        assert case.gold[0]
-        assert not any(case.gold[1:])
-    assert not any(second.gold)
-    assert not any("mill" in passage.text for passage in second.passages)
-    priors = [p.prior for p in first.passages]
-    assert priors == sorted(priors, reverse=True)
-    assert all(0 <= prior <= 1 for prior in priors)
-    kept = retrieved_cases(found, found.questions, collection, k=3, removing=False)
-    assert any(kept[1].gold)
-
-
-def test_a_collection_searches_its_articles_alone_and_keeps_vectors(tmp_path):
-    found = question_set()
-    collection = Collection(found, ["Mills", "Towers"], HashEmbedder(), Settings(), tmp_path)
-    assert {index for index, _ in collection.search("built of", 9)} <= {2, 3, 4}
-    (file,) = tmp_path.glob("vectors-*.npy")
-    held = np.load(file)
-    assert held == pytest.approx(HashEmbedder().embed_passages([*TEXTS["Mills"], *TEXTS["Towers"]]))
-
-
-def test_given_cases_hold_the_paragraph_alone():
-    found = question_set()
-    (case, *_) = given_cases(found, found.questions)
-    assert [p.text for p in case.passages] == [TEXTS["Bridges"][0]]
-    assert case.passages[0].prior is None
-    assert case.gold == (found.questions[0].answers,)
-
-
 def test_halves_share_no_article():
     even, odd = halves(question_set())
     assert even.articles == ("Bridges", "Towers")
     assert odd.articles == ("Mills",)
 
 
-def test_cases_of_a_library_are_read_as_follow_ups_and_leave_the_answering_source_out(tmp_path):
-    files = {"mill.txt": "The mill is built of stone. It is old.", "tower.txt": "A tower of brick."}
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    start = files["mill.txt"].index("stone")
-    gold = (GoldAnswer("mill.txt", Span(start, start + 5), "stone"),)
-    rows = [
-        GoldRow("a", "What is it built of?", gold, history=("Where is the mill?",)),
-        GoldRow("b", "What is the mill built of?", gold),
-    ]
-    with Library.build(tmp_path, at=tmp_path / "library", embedder=HashEmbedder()) as library:
-        first, second = library_cases(library, rows, k=3)
-    assert first.question == "What is it built of? mill"
-    pairs = zip(first.passages, first.gold, strict=True)
-    texts = [p.text[g.start : g.end] for p, gold in pairs for g in gold]
-    assert texts == ["stone"]
-    assert [p.text for p in second.passages] == [files["tower.txt"]]
-    assert second.gold == ((),)
+def test_every_second_case_is_searched_without_the_source_that_answers(tmp_path):
+    rows = []
+    for title, texts in TEXTS.items():
+        (tmp_path / f"{title}.txt").write_text("\n\n".join(texts), encoding="utf-8")
+        start = texts[0].index("built")
+        answer = GoldAnswer(f"{title}.txt", Span(start, start + 5), "built")
+        question = f"What are the {title.lower()} built of?"
+        rows.append(GoldRow(title, question, (answer,), (), (title,)))
+    with Library.build(tmp_path, at=tmp_path / "lib", embedder=HashEmbedder()) as library:
+        first, second, third = library_cases(library, rows, one=False)
+        alone = list(library_cases(library, rows, one=True))
+    assert (first.there, second.there, third.there) == (True, False, True)
+    assert any(first.gold)
+    assert not any(second.gold)
+    assert {hit.passage.source.id for hit in second.hits} == {"Bridges.txt", "Towers.txt"}
+    for case, row in zip(alone, rows, strict=True):
+        assert case.there
+        assert {hit.passage.source.id for hit in case.hits} == {f"{row.id}.txt"}

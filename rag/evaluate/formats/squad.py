@@ -27,7 +27,7 @@ def read_squad(path: Path) -> GoldSet:
         documents: list[Document] = []
         rows: list[GoldRow] = []
         for article in articles:
-            document, found = _article(path, article)
+            document, found = read_article(path, article)
             documents.append(document)
             rows.extend(found)
     except (KeyError, TypeError, ValueError) as error:
@@ -40,7 +40,8 @@ def read_squad(path: Path) -> GoldSet:
     return GoldSet(name, tuple(rows), documents=tuple(documents))
 
 
-def _article(path: Path, article: dict[str, Any]) -> tuple[Document, list[GoldRow]]:
+def read_article(path: Path, article: dict[str, Any]) -> tuple[Document, list[GoldRow]]:
+    """One article as a source, and its questions, which are tagged with its title."""
     id = source_id(article["title"])
     texts: list[str] = []
     rows: list[GoldRow] = []
