@@ -92,12 +92,12 @@ def _drawn(rows: list[GoldRow], count: int) -> tuple[GoldRow, ...]:
 
 
 def doc2dial(folder: Path, count: int) -> GoldSet:
-    """First and second turns of dialogues over the even documents, and these documents."""
+    """Second turns of dialogues over the even documents (the first are trained on), and these."""
     texts = {d["doc_id"]: d["text"] for d in _lines(folder / "docs.jsonl.xz")}
     rows = [
         _turn(row, texts[row["doc_id"]])
         for row in _lines(folder / "questions.jsonl.xz")
-        if row["answerable"] and develop(row["doc_id"]) and len(row["history"]) <= 2
+        if row["answerable"] and develop(row["doc_id"]) and 0 < len(row["history"]) <= 2
     ]
     documents = tuple(Document(source_id(id), text) for id, text in texts.items() if develop(id))
     return GoldSet(GOVERNMENT.name, _drawn(rows, count), documents=documents)
