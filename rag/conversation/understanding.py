@@ -54,10 +54,13 @@ def _one(question: str, turns: Sequence[EarlierTurn]) -> Understanding:
     current = since_switch(recent, surely=True)
     chosen = _choose(question, current, features) if lean else ()
     carried = tuple(Carried(t.text, _reason(t, len(recent))) for t in chosen)
+    why = reasons if lean else ("stands alone on the same topic",)
+    if not carried:  # read as if nothing had come before, to the same result
+        return Understanding(question, leans=lean, reasons=why, shown=_shown(question, recent))
     return Understanding(
         question,
         leans=lean,
-        reasons=reasons if lean else ("stands alone on the same topic",),
+        reasons=why,
         carried=carried,
         queries=_queries(question, current, carried),
         likely=_likely(current),

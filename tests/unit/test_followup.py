@@ -259,5 +259,5 @@ def test_a_damaged_table_of_weights_is_a_model_error(monkeypatch: pytest.MonkeyP
 def test_an_understanding_carries_nothing_by_default() -> None:
     empty = Understanding("Why?")
     assert [getattr(empty, f.name) for f in fields(empty)][1:] == [
-        False, False, (), (), (), (), (), (),
+        False, False, (), (), (), (), (), (), (),
     ]  # fmt: skip
