@@ -18,7 +18,7 @@ SOURCES = {
     "Did the Titanic break in two?": "titanic/breaking-up.txt",
     "When did President Trump sign the order against the court?": "icc/sanctions-2020.txt",
     "Which treaty established the International Criminal Court?": "icc/rome-statute.html",
-    "How many lifeboats did the Titanic carry?": "titanic/voyage.md",
+    "How many lifeboats did the Titanic carry?": "titanic/lifeboats.docx",
 }
 
 
