@@ -86,6 +86,7 @@ class RecordingReader:
 
     @property
     def confidence(self) -> Confidence | None:
+        """As the wrapped one."""
         return self._inner.confidence
 
     @property

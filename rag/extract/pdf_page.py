@@ -97,6 +97,7 @@ class Writer:
         self.lines: list[tuple[Span, float]] = []
 
     def block(self, block: Block) -> None:
+        """Write a block and what is said of it."""
         start = self._open()
         rows: list[Row] = []
         for at, line in enumerate(block.lines):
@@ -130,6 +131,7 @@ class Writer:
         self._mark(start, item)
 
     def page(self, garbled: int) -> Page:
+        """What was written, as a page. garbled: signs without a meaning that were left out."""
         text = "".join(self.parts)
         order = sorted(self.lines, key=lambda line: -line[1])
         return Page(

@@ -15,10 +15,11 @@ from rag.train.checkpoint import Progress, load_checkpoint
 CARD = "README.md"
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
-MEASURED = """Platt scaling of the best sentence's score, fitted on held-out training articles
-(searched, for half of the questions with the article of the answer removed) and on the even half
-of SQuAD 2.0 dev (its paragraphs searched: "on topic"; the paragraph of the question alone:
-"given"); reported on the odd half.
+MEASURED = """Logistic models (Platt 1999) of absolute evidence, whatever else the library holds:
+the reader's own score, cosine of question and sentence, the share of the question's words met in the
+sentence and around it, numbers missed, opposed words (`rag/answer/evidence.py`). Fitted on
+questions that the weights were not trained on, searched for as in use, of seven kinds that count
+the same; for half of them the source of the answer is left out.
 """
 
 
@@ -53,6 +54,7 @@ def _training(
         "start": f"From the weights of {earlier}" if earlier else "From the base model",
         "weights": manifest.weights,
         "threshold": manifest.threshold,
+        "confidence": manifest.confidence.threshold if manifest.confidence is not None else "none",
         "questions": progress.questions,
         "steps": progress.step,
         "tokens": recipe["tokens"],
