@@ -16,8 +16,8 @@ CARD = "README.md"
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
 MEASURED = """Logistic models (Platt 1999) of absolute evidence, whatever else the library holds:
-the reader's own score, cosine of question and sentence, the share of the question's words met in the
-sentence and around it, numbers missed, opposed words (`rag/answer/evidence.py`). Fitted on
+the reader's own score, cosine of question and sentence, the share of the question's words met in
+the sentence and around it, numbers missed, opposed words (`rag/answer/evidence.py`). Fitted on
 questions that the weights were not trained on, searched for as in use, of seven kinds that count
 the same; for half of them the source of the answer is left out.
 """
