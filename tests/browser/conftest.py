@@ -37,6 +37,7 @@ def serving(
 ) -> tuple[subprocess.Popen[bytes], str]:
     """Run a Python script that serves on ``port``, and wait until it answers."""
     env = {**os.environ, "PYTHONPATH": str(HERE.parent.parent), "PYTHONWARNINGS": "ignore"}
+    env["XDG_DATA_HOME"] = str(folder / "data")  # never the conversations of whoever runs the tests
     env.pop("RAG_LIBRARY", None)
     with (folder / "server.log").open("wb") as log:
         command = [sys.executable, *script]

@@ -103,7 +103,10 @@ def test_another_library_is_never_asked_in_silence(library: Library, tmp_path: P
     town = "The lighthouse of another town is 99 metres high.\n"
     # Even under the same name it is another library.
     with built(tmp_path / "other", town) as other, opened(other, tmp_path / "data") as desk:
-        session = desk.begin(None)
+        fresh = desk.begin(None)
+        assert (fresh.turns, fresh.library) == ([], "Harbour")
+        (saved,) = fresh.workspace.saved()
+        session = desk.begin(None, dialogue=saved.id)
         assert session.library == ""
         shown = html(desk, session)
         assert "not served now" in shown

@@ -36,10 +36,13 @@ class Desk:
     # -- tabs -------------------------------------------------------------------------------------
 
     def begin(self, user: str | None, token: object = None, dialogue: object = None) -> Session:
-        """The session of a tab that opens: on the conversation named, else on the last one."""
+        """The session of a tab that opens: on the conversation named, else on the last one whose
+        library is served. The others stay in the list.
+        """
         workspace = self.workspaces.of(user, token)
-        saved = workspace.saved()
-        wanted = dialogue if isinstance(dialogue, str) else saved[0].id if saved else ""
+        served = {self._home(name) for name in self.names(workspace)}
+        last = next((row.id for row in workspace.saved() if row.home in served), "")
+        wanted = dialogue if isinstance(dialogue, str) else last
         found = workspace.dialogue(wanted) if wanted else None
         if found is None:
             return Session(workspace, self.fresh(), next(iter(self.shelves)))
