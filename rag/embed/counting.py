@@ -34,11 +34,12 @@ class TokenizerCounter:
 
     def __call__(self, text: str, /) -> int:
         """Tokens of ``text`` with the prompt in front, special tokens included."""
-        return len(_tokenizer(self.file).encode(self.prompt + text).ids)
+        return len(tokenizer_of(self.file).encode(self.prompt + text).ids)
 
 
 @cache
-def _tokenizer(file: Path) -> Tokenizer:
+def tokenizer_of(file: Path) -> Tokenizer:
+    """The tokenizer of a file, read once in a process; it neither cuts nor pads."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(file))

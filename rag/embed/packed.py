@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rag.embed.bert import Architecture, build_encoder, has_bfloat16, use_all_cores
-from rag.embed.counting import TokenizerCounter
+from rag.embed.counting import TokenizerCounter, tokenizer_of
 from rag.embed.files import ModelFiles
 from rag.embed.quiet import LOADING
 from rag.errors import ModelError, UsageError
@@ -128,12 +128,7 @@ class PackedEmbedder:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._files.folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
+        return tokenizer_of(self._files.folder / "tokenizer.json")
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
